@@ -1,0 +1,32 @@
+"""The database's tables. Importing this package registers all of them."""
+
+from judge.db.base import Base
+from judge.models.account import Account, ApiToken
+from judge.models.audit import AuditEvent
+from judge.models.contest import Contest, ContestProblem, Phase
+from judge.models.judgement import Judgement, Metric, Run
+from judge.models.leaderboard import LeaderboardEntry
+from judge.models.problem import Problem, ProblemVersion
+from judge.models.submission import Submission
+from judge.models.team import Entry, EntryMember, Team, TeamMember
+
+__all__ = [
+    "Account",
+    "ApiToken",
+    "AuditEvent",
+    "Base",
+    "Contest",
+    "ContestProblem",
+    "Entry",
+    "EntryMember",
+    "Judgement",
+    "LeaderboardEntry",
+    "Metric",
+    "Phase",
+    "Problem",
+    "ProblemVersion",
+    "Run",
+    "Submission",
+    "Team",
+    "TeamMember",
+]

@@ -1,0 +1,71 @@
+"""Contests, their phases, and which problems are set in them."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from judge.db.base import Base, Instant, IntPk, Json, Slug, UtcDateTime
+from judge.models.problem import Problem
+from judge.models.words import ContestKind, one_of
+
+
+class Contest(Base):
+    """A timed event, or a lab. `names` and `summaries` map language to text."""
+
+    __tablename__ = "contest"
+    __table_args__ = (CheckConstraint(one_of("kind", ContestKind), name="kind"),)
+
+    id: Mapped[IntPk]
+    slug: Mapped[Slug] = mapped_column(unique=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    names: Mapped[Json]
+    summaries: Mapped[Json]
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    is_published: Mapped[bool] = mapped_column(default=False)
+    is_open_entry: Mapped[bool] = mapped_column(default=True)  # a first submission enters the team
+    created_at: Mapped[Instant]
+
+    phases: Mapped[list["Phase"]] = relationship(back_populates="contest", order_by="Phase.position")
+    problems: Mapped[list["ContestProblem"]] = relationship(
+        back_populates="contest", order_by="ContestProblem.position"
+    )
+
+
+class Phase(Base):
+    """An interval with its own quota. Null bounds are open; scores of `private` show after `reveal_at`."""
+
+    __tablename__ = "phase"
+    __table_args__ = (
+        UniqueConstraint("contest_id", "position"),
+        CheckConstraint("starts_at IS NULL OR ends_at IS NULL OR starts_at < ends_at", name="interval"),
+        CheckConstraint("quota_per_day IS NULL OR quota_per_day > 0", name="quota_per_day"),
+        CheckConstraint("quota_total IS NULL OR quota_total > 0", name="quota_total"),
+    )
+
+    id: Mapped[IntPk]
+    contest_id: Mapped[int] = mapped_column(ForeignKey("contest.id"), index=True)
+    position: Mapped[int]
+    names: Mapped[Json]
+    starts_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reveal_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    quota_per_day: Mapped[int | None]
+    quota_total: Mapped[int | None]
+
+    contest: Mapped[Contest] = relationship(back_populates="phases")
+
+
+class ContestProblem(Base):
+    """A problem set in a contest, at a letter's position."""
+
+    __tablename__ = "contest_problem"
+    __table_args__ = (UniqueConstraint("contest_id", "problem_id"),)
+
+    id: Mapped[IntPk]
+    contest_id: Mapped[int] = mapped_column(ForeignKey("contest.id"), index=True)
+    problem_id: Mapped[int] = mapped_column(ForeignKey("problem.id"), index=True)
+    position: Mapped[int]
+
+    contest: Mapped[Contest] = relationship(back_populates="problems")
+    problem: Mapped[Problem] = relationship()

@@ -1,0 +1,70 @@
+"""Teams: the unit that submits and is ranked. Every account has a solo team of its own."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from judge.db.base import Base, Instant, IntPk, UtcDateTime
+from judge.models.account import Account
+
+
+class Team(Base):
+    """One person (`solo_account_id` set) or more. `join_code` lets members in; None for solo teams."""
+
+    __tablename__ = "team"
+
+    id: Mapped[IntPk]
+    name: Mapped[str] = mapped_column(String(60))
+    name_key: Mapped[str] = mapped_column(String(120), unique=True)
+    solo_account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), unique=True)
+    join_code: Mapped[str | None] = mapped_column(String(32), unique=True)
+    created_at: Mapped[Instant]
+
+    members: Mapped[list["TeamMember"]] = relationship(back_populates="team")
+
+
+class TeamMember(Base):
+    """An account's place in a team; the captain made it."""
+
+    __tablename__ = "team_member"
+    __table_args__ = (UniqueConstraint("team_id", "account_id"),)
+
+    id: Mapped[IntPk]
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    is_captain: Mapped[bool] = mapped_column(default=False)
+    joined_at: Mapped[Instant]
+
+    team: Mapped[Team] = relationship(back_populates="members")
+    account: Mapped[Account] = relationship()
+
+
+class Entry(Base):
+    """A team's registration in a contest. One account enters a contest through one team only."""
+
+    __tablename__ = "entry"
+    __table_args__ = (UniqueConstraint("contest_id", "team_id"),)
+
+    id: Mapped[IntPk]
+    contest_id: Mapped[int] = mapped_column(ForeignKey("contest.id"), index=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"), index=True)
+    entered_at: Mapped[Instant]
+    disqualified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    team: Mapped[Team] = relationship()
+
+
+class EntryMember(Base):
+    """Makes «one account, one team per contest» a constraint instead of a hope."""
+
+    __tablename__ = "entry_member"
+    __table_args__ = (
+        UniqueConstraint("contest_id", "account_id"),
+        Index("ix_entry_member_entry_id", "entry_id"),
+    )
+
+    id: Mapped[IntPk]
+    contest_id: Mapped[int] = mapped_column(ForeignKey("contest.id"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"))

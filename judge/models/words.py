@@ -1,0 +1,53 @@
+"""The closed vocabularies that columns are checked against (see DESIGN, «Words»)."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What an account may do on the site."""
+
+    CONTESTANT = "contestant"
+    ORGANIZER = "organizer"
+    ADMIN = "admin"
+
+
+class ContestKind(StrEnum):
+    """A timed competition, or a lab (the practice track is the lab without an end)."""
+
+    COMPETITION = "competition"
+    LAB = "lab"
+
+
+class State(StrEnum):
+    """How far a judgement is."""
+
+    QUEUED = "queued"
+    PREPARING = "preparing"
+    RUNNING = "running"
+    SCORING = "scoring"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+RUNNING_STATES = (State.PREPARING, State.RUNNING, State.SCORING)
+FINAL_STATES = (State.DONE, State.CANCELLED)
+
+
+class Verdict(StrEnum):
+    """How a judgement ended; null until it is done."""
+
+    AC = "AC"
+    WA = "WA"
+    PE = "PE"
+    CE = "CE"
+    RTE = "RTE"
+    TLE = "TLE"
+    MLE = "MLE"
+    OLE = "OLE"
+    SV = "SV"
+    JE = "JE"
+
+
+def one_of(column: str, words: type[StrEnum]) -> str:
+    """Return the SQL of a CHECK that `column` holds one of `words`."""
+    return f"{column} IN ({', '.join(repr(word.value) for word in words)})"
