@@ -1,0 +1,179 @@
+"""One frozen `Settings`, read once from the environment and an optional file.
+
+Order: environment (`JUDGE_…`), then the file named by `JUDGE_CONFIG` (or `<home>/judge.toml` when it
+exists), then the defaults, which run everything on one machine with nothing installed. There is no
+default secret: `load()` makes one on first start and keeps it in `<home>/secret` with mode 0600.
+"""
+
+import os
+import secrets
+import tempfile
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from platformdirs import user_data_path
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from judge.errors import ConfigurationError
+
+MAX_SOCKET_PATH = 90  # the kernel takes 107 bytes; names are appended to this folder
+
+
+class Settings(BaseSettings):
+    """All there is to set. Each field is `JUDGE_<NAME>` in the environment.
+
+    Attributes:
+        home: folder of everything kept: database, blobs, queue, secret, logs.
+        database_url: SQLAlchemy URL; empty means SQLite in WAL mode below `home`.
+        redis_url: Redis or Valkey; empty means the embedded Valkey supervised by `judge up`.
+        blob_url: empty means a folder below `home`; `s3://bucket/prefix` for S3.
+        secret_key: signs sessions; kept in `home/secret` when not given.
+        public_url: how browsers reach the portal; `https://` turns on secure cookies and HSTS.
+        web_bind: host:port of the portal.
+        web_threads: threads of each portal process; live pages hold one each.
+        web_processes: portal processes.
+        trusted_proxies: reverse proxies in front, whose forwarded headers are believed.
+        max_upload_mib: hard cap of any request body.
+        sandbox: `auto` takes Docker when an engine with the runner image answers.
+        allow_local_sandbox: an administrator's veto on the weaker provider.
+        worker_slots: judgements at one time; 0 means one per core.
+        warm_sandboxes: how many wait ready per profile; 0 turns warming off.
+        lease_s: a worker that is silent this long loses its judgement.
+        heartbeat_s: seconds between signs of life.
+        max_attempts: after so many lost leases or infrastructure faults the verdict is JE.
+        registration: who may make an account.
+        token_days: life of an API token.
+        default_language: for browsers that ask for neither.
+        rate_limits: whether requests are rate limited.
+        is_testing: only the tests set it: no rate limits and quick password hashes.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="JUDGE_", frozen=True, extra="forbid", env_file=None)
+
+    home: Path = Field(default_factory=lambda: user_data_path("openmodels-judge"))
+    database_url: str = ""
+    redis_url: str = ""
+    blob_url: str = ""
+    secret_key: SecretStr = SecretStr("")
+    public_url: str = "http://127.0.0.1:8000"
+    web_bind: str = "127.0.0.1:8000"
+    web_threads: Annotated[int, Field(ge=4, le=512)] = 64
+    web_processes: Annotated[int, Field(ge=1, le=64)] = 1
+    trusted_proxies: Annotated[int, Field(ge=0, le=5)] = 0
+    max_upload_mib: Annotated[int, Field(ge=1)] = 2048
+    sandbox: Literal["auto", "docker", "local"] = "auto"
+    allow_local_sandbox: bool = True
+    worker_slots: Annotated[int, Field(ge=0, le=256)] = 0
+    warm_sandboxes: Annotated[int, Field(ge=0, le=64)] = 1
+    lease_s: Annotated[float, Field(gt=0)] = 10.0
+    heartbeat_s: Annotated[float, Field(gt=0)] = 2.0
+    max_attempts: Annotated[int, Field(ge=1)] = 3
+    registration: Literal["open", "closed"] = "open"
+    token_days: Annotated[int, Field(ge=1)] = 180
+    default_language: Literal["en", "zh"] = "zh"
+    rate_limits: bool = True
+    log_format: Literal["console", "json"] = "console"
+    is_testing: bool = False
+
+    @property
+    def run_dir(self) -> Path:
+        """Return the folder of sockets: below `home`, or a short one when that is too long for the kernel."""
+        wanted = self.home / "run"
+        if len(os.fsencode(wanted)) <= MAX_SOCKET_PATH:
+            return wanted
+        name = secrets_digest(str(self.home))
+        return Path(tempfile.gettempdir()) / f"openmodels-judge-{os.getuid()}-{name}"
+
+    @property
+    def effective_database_url(self) -> str:
+        """Return the SQLAlchemy URL in force."""
+        return self.database_url or f"sqlite:///{self.home / 'judge.sqlite3'}"
+
+    @property
+    def effective_redis_url(self) -> str:
+        """Return the Redis URL in force (`unix://` for the embedded one)."""
+        return self.redis_url or f"unix://{self.run_dir / 'valkey.sock'}"
+
+    @property
+    def effective_blob_url(self) -> str:
+        """Return the blob store's URL in force."""
+        return self.blob_url or f"file://{self.home / 'blobs'}"
+
+    @property
+    def is_https(self) -> bool:
+        """Whether browsers reach the portal encrypted."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def effective_slots(self) -> int:
+        """Return how many judgements a worker runs at one time."""
+        return self.worker_slots or (os.cpu_count() or 1)
+
+
+def secrets_digest(text: str) -> str:
+    """Return eight hex characters that name `text` in a path."""
+    import hashlib
+
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def load(**overrides: Any) -> Settings:
+    """Read the settings once. Makes `home` and, on first start, the secret.
+
+    Args:
+        overrides: fields set by the command line; they win over everything.
+
+    Raises:
+        ConfigurationError: a value is wrong, or the file cannot be read; says which and where.
+    """
+    try:
+        settings = Settings(**{**_file_values(overrides), **overrides})
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, e['loc'])) or 'settings'}: {e['msg']}" for e in error.errors()]
+        raise ConfigurationError(
+            "The settings are not valid: {problems}", params={"problems": "; ".join(lines)}
+        ) from error
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    settings.run_dir.mkdir(parents=True, exist_ok=True, mode=0o711)
+    if not settings.secret_key.get_secret_value():
+        settings = settings.model_copy(update={"secret_key": SecretStr(_kept_secret(settings.home))})
+    return settings
+
+
+def _file_values(overrides: dict[str, Any]) -> dict[str, Any]:
+    """Return the file's values that the environment does not override."""
+    named = os.environ.get("JUDGE_CONFIG")
+    home = overrides.get("home") or os.environ.get("JUDGE_HOME") or user_data_path("openmodels-judge")
+    path = Path(named) if named else Path(home) / "judge.toml"
+    if not path.is_file():
+        if named:
+            raise ConfigurationError("JUDGE_CONFIG names {path}, which is not a file.", params={"path": named})
+        return {}
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            "{path} is not valid TOML: {reason}", params={"path": str(path), "reason": str(error)}
+        ) from error
+    return {key: value for key, value in values.items() if f"JUDGE_{key.upper()}" not in os.environ}
+
+
+def _kept_secret(home: Path) -> str:
+    """Return the secret kept in `home`, made with an exclusive create so two processes agree."""
+    path = home / "secret"
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        kept = path.read_text(encoding="ascii").strip()
+        if len(kept) < 32:
+            raise ConfigurationError(
+                "{path} is damaged. Remove it to make a new secret; everybody will have to sign in again.",
+                params={"path": str(path)},
+            ) from None
+        return kept
+    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+        secret = secrets.token_hex(32)
+        stream.write(secret)
+    return secret
