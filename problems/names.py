@@ -14,7 +14,6 @@ MAX_PARTS = 10
 TOP_LEVEL = {
     "problem.yaml": "file",
     "prepare.py": "file",
-    "scorer.py": "file",
     "README.md": "file",
     "LICENSE": "file",
     "CHANGELOG.md": "file",
