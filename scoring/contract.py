@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
-MAX_MESSAGES = 20
+MAX_MESSAGES = 100
 MAX_CASES = 2000
 
 Split = Literal["sample", "public", "private"]
@@ -49,14 +49,27 @@ class Column(_Strict):
 class TableOptions(_Strict):
     """Scorer `table`: rows matched by key, whatever their order.
 
-    The reference is a Parquet or CSV file with `id_column`, `target_column` and `split_column`.
+    The reference is `reference.parquet` or `reference.csv` with `id_column`, `target_column`,
+    `split_column` (values `sample`, `public`, `private`) and `group_column` if there is one.
+    Ids are integers or text, as they are in the reference.
+
+    Attributes:
+        prediction_column: what the metrics read; default: the first of `columns`.
+        probability_columns: for several classes: one `float` column per class, in class order. The
+            predicted class is then the most probable one, and `prediction_column` is not used.
+        classes: texts of the target column in code order; needed only when the target is text and
+            the prediction column is not a `label` (whose `values` are the classes).
+        group_column: column of the reference that tells queries apart (ndcg, mrr).
     """
 
     id_column: str = "id"
-    columns: tuple[Column, ...]
+    columns: Annotated[tuple[Column, ...], Field(min_length=1)]
     target_column: str = "label"
     split_column: str = "split"
-    prediction_column: str = ""  # default: the first of `columns`
+    prediction_column: str = ""
+    probability_columns: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    group_column: str = ""
     max_rows: Annotated[int, Field(gt=0)] = 20_000_000
 
 
@@ -65,7 +78,8 @@ class ArraysOptions(_Strict):
 
     `predictions.npy` is float of shape (n_samples, n_classes); the reference is an `.npz` with
     `y_true` int of shape (n_samples,) and `split` uint8 of shape (n_samples,): 0 public, 1 private.
-    `stats.json` from the runner adds `parameters`, `size_bytes`, `latency_ms_p50` and `_p95`.
+    `stats.json` from the runner (`extra["stats"]`) adds `parameters`, `size_bytes`,
+    `latency_ms_p50` and `latency_ms_p95`, with the same value in every split.
     """
 
     n_classes: Annotated[int, Field(gt=1)]
@@ -74,11 +88,17 @@ class ArraysOptions(_Strict):
 class FunctionOptions(_Strict):
     """Scorer `function`: hidden tests call the contestant's functions over the channel.
 
-    `tests` is a Python file in the reference folder, trusted.
+    `tests` is a Python file in the reference folder, trusted, written against `scoring.grading`.
+    Each split with tests gets the metric `tests_passed`: the weighted share of passed tests.
+
+    Attributes:
+        call_timeout_s: for each call; the host kills a call that takes longer.
+        start_timeout_s: for the other side to connect and import the contestant's module.
     """
 
     tests: str = "tests.py"
-    call_timeout_s: FiniteFloat = 10.0
+    call_timeout_s: Annotated[FiniteFloat, Field(gt=0)] = 10.0
+    start_timeout_s: Annotated[FiniteFloat, Field(gt=0)] = 30.0
     max_reply_mib: Annotated[int, Field(gt=0)] = 16
 
 
@@ -88,6 +108,14 @@ SCORER_OPTIONS: dict[str, type[_Strict]] = {
     "function": FunctionOptions,
 }
 
+# What a sandbox imports while it waits, so that scoring a small file takes milliseconds.
+_TABLE_PRELOAD = ("numpy", "pyarrow", "pyarrow.csv", "pyarrow.json", "pyarrow.parquet")
+PRELOAD: dict[str, tuple[str, ...]] = {
+    "table": (*_TABLE_PRELOAD, "sklearn.metrics", "scoring.preload", "scoring.scorers.table"),
+    "arrays": ("numpy", "sklearn.metrics", "scoring.preload", "scoring.scorers.arrays"),
+    "function": ("numpy", "scoring.scorers.function"),
+}
+
 
 class ScoringRequest(_Strict):
     """Everything a scorer is told.
@@ -95,7 +123,7 @@ class ScoringRequest(_Strict):
     Attributes:
         scorer: key of `SCORER_OPTIONS`; `options` is that model's dump.
         submission: file under `/job/in` that the participant or the execute step made ("" for
-            `function`, which talks over the channel).
+            `function`, which talks over the channel). Its suffix is the declared format.
         extra: further participant outputs, name → file under `/job/in` (e.g. `stats`).
         reference: folder under `/job/in` with the reference files.
         primary: key of the metric that decides the score.

@@ -1,7 +1,102 @@
 """The fixed catalogue of lines a scorer may say to a contestant.
 
 English templates with `{placeholders}`; they are message ids for the portal's translations, so a
-change here needs one there. Codes are stable.
+change here needs one there. Codes are stable. A row is counted as an editor or spreadsheet counts
+it: in CSV and JSONL it is the line of the file, elsewhere the first row is 1.
 """
 
-CATALOGUE: dict[str, str] = {}
+_FILE: dict[str, str] = {
+    "file-empty": "The file is empty.",
+    "file-missing": "No file was handed over to be scored.",
+    "file-no-rows": "The file has a header but no rows; {expected} rows are expected.",
+    "file-not-text": "The file is not text, although its name says {format}; it seems to be {found}.",
+    "file-not-utf8": "Row {row}: the text is not UTF-8. Save the file with UTF-8 encoding.",
+    "file-wrong-format": "The file's name says {format}, but its content is {found}.",
+    "file-unknown-format": "Files of type {found} cannot be read here; use {expected}.",
+    "file-line-endings": "Lines must end with LF or CRLF; this file uses a bare CR.",
+    "line-too-long": "Row {row}: the line is longer than {limit} bytes.",
+    "rows-too-many": "The file has more than {limit} rows.",
+    "parquet-unreadable": "The Parquet file cannot be read: it is truncated or damaged.",
+    "parquet-too-large": "The Parquet file unpacks to {found} MiB; at most {limit} MiB are allowed.",
+    "npy-unreadable": "The NumPy file cannot be read: it is truncated or damaged.",
+    "npy-pickled": "The NumPy file holds Python objects, which are never loaded. Save plain numbers.",
+    "npz-names": "The NPZ file must hold the arrays {expected}; found {found}.",
+    "array-dtype": "Array {column} must hold numbers; its type is {found}.",
+    "array-shape": "Array {column} has shape {found}; expected {expected}.",
+    "array-too-large": "Array {column} is larger than {limit} MiB.",
+}
+
+_TABLE: dict[str, str] = {
+    "header-missing": "Row 1 must be the header {expected}; found {found}.",
+    "wrong-delimiter": "Columns must be separated by commas; row 1 seems to use {found}.",
+    "column-missing": "Column {column} is missing. Expected columns: {expected}; found: {found}.",
+    "column-extra": "Column {column} is not expected. Expected columns: {expected}.",
+    "column-unnamed": "There is a column without a name, perhaps a row index written by pandas "
+    "(write with index=False). Expected columns: {expected}.",
+    "column-duplicate": "Column {column} appears more than once.",
+    "column-not-number": "Column {column} must hold numbers; its type is {found}.",
+    "column-not-integer": "Column {column} must hold whole numbers; its type is {found}.",
+    "column-not-text": "Column {column} must hold text; its type is {found}.",
+    "cell-count": "Row {row} has {found} cells; expected {expected}.",
+    "row-quotes": "Row {row}: the quotes are not closed properly.",
+    "row-unreadable": "Row {row} cannot be read.",
+    "row-not-json": "Row {row} is not valid JSON.",
+    "row-not-object": "Row {row} must be a JSON object with the keys {expected}.",
+    "row-key-missing": "Row {row}: key {column} is missing; expected the keys {expected}.",
+    "row-key-extra": "Row {row}: key {column} is not expected; expected the keys {expected}.",
+    "row-key-duplicate": "Row {row}: key {column} appears more than once.",
+    "value-empty": "Row {row}, column {column}: the value is empty.",
+    "value-nan": "Row {row}, column {column}: the value is not a number (NaN); expected a finite number.",
+    "value-infinite": "Row {row}, column {column}: the value is infinite; expected a finite number.",
+    "value-not-number": "Row {row}, column {column}: expected a number, found {found}.",
+    "value-not-integer": "Row {row}, column {column}: expected a whole number, found {found}.",
+    "value-not-text": "Row {row}, column {column}: expected text, found {found}.",
+    "value-not-allowed": "Row {row}, column {column}: expected one of {expected}, found {found}.",
+    "value-too-small": "Row {row}, column {column}: expected at least {minimum}, found {found}.",
+    "value-too-large": "Row {row}, column {column}: expected at most {maximum}, found {found}.",
+    "ids-shifted": "Every id is off by {offset}: your ids run from {found_first} to {found_last}, expected "
+    "are {expected_first} to {expected_last}.",
+    "id-missing": "There is no row for id {id}.",
+    "id-unknown": "Row {row}: id {id} is not one of the expected ids.",
+    "id-duplicate": "Row {row}: id {id} was already given in row {first_row}.",
+    "more-like-this": "… and {count} more of this kind ({kind}).",
+    "stopped-early": "Reading stopped at row {row} because there were too many faults.",
+}
+
+_ARRAYS: dict[str, str] = {
+    "stats-unreadable": "The measurements of the model runner cannot be read.",
+}
+
+_FUNCTION: dict[str, str] = {
+    "import-failed": "Your module could not be imported: {type} in line {line}: {detail}",
+    "host-ended": "Your program ended before it was ready.",
+    "host-silent": "Your module was not imported within {limit_s} seconds.",
+    "host-protocol": "Your program disturbed the connection to the judge.",
+    "function-missing": "Your module defines no function {function}.",
+    "call-raised": "{function} raised {type} in line {line} of your module.",
+    "call-raised-elsewhere": "{function} raised {type}.",
+    "call-died": "{function} ended the whole process instead of returning.",
+    "call-timeout": "{function} did not return within {limit_s} seconds.",
+    "call-not-run": "Not run, because your program had ended before.",
+    "reply-type": "{function} returned {found}, which is no number, text, list, tuple, dict or array.",
+    "reply-too-large": "{function} returned more than {limit_mib} MiB.",
+    "reply-malformed": "The answer of {function} cannot be read.",
+    "check-type": "{function} returned {found}; expected {expected}.",
+    "check-shape": "{function} returned an array of shape {found}; another shape is expected.",
+    "check-not-finite": "{function} returned NaN or an infinite number.",
+    "check-not-close": "{function} returned a value that is not close enough to the expected one.",
+    # The property in both languages: the Chinese translation of this template is "{zh}".
+    "check-property": "{en}",
+}
+
+CATALOGUE: dict[str, str] = {**_FILE, **_TABLE, **_ARRAYS, **_FUNCTION}
+
+
+def render(code: str, params: dict[str, str | int | float]) -> str:
+    """Return the English line for a message; an unknown code is shown as itself.
+
+    Args:
+        code: key of `CATALOGUE`.
+        params: values for the placeholders.
+    """
+    return CATALOGUE.get(code, code).format_map(params)

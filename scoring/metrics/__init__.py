@@ -1,0 +1,1 @@
+"""Thin, documented bindings to scikit-learn, SciPy and torchmetrics, one module per family."""
