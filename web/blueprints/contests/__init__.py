@@ -1,0 +1,5 @@
+"""Contests: list, page, entry."""
+
+from web.blueprints.contests.routes import blueprint
+
+__all__ = ["blueprint"]

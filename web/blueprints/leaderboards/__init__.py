@@ -1,0 +1,5 @@
+"""Leaderboards."""
+
+from web.blueprints.leaderboards.routes import blueprint
+
+__all__ = ["blueprint"]

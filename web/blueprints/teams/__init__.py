@@ -1,0 +1,5 @@
+"""Teams: create, join, leave."""
+
+from web.blueprints.teams.routes import blueprint
+
+__all__ = ["blueprint"]

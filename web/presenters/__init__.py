@@ -1,0 +1,1 @@
+"""What templates receive: frozen values made from models inside an open session."""

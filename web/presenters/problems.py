@@ -1,0 +1,202 @@
+"""Problems as lists and pages show them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext, lazy_gettext
+
+from judge.models import Problem, ProblemVersion
+from web.i18n import localised
+
+KINDS = {
+    "predictions": (lazy_gettext("Predictions"), "table", lazy_gettext("Hand in a file of predictions.")),
+    "model": (lazy_gettext("Model"), "diagram-3", lazy_gettext("Hand in a trained model; we run it on hidden data.")),
+    "function": (
+        lazy_gettext("Functions"),
+        "braces",
+        lazy_gettext("Hand in a Python module; hidden tests call its functions."),
+    ),
+}
+
+FORMATS = {
+    "csv": (".csv", lazy_gettext("CSV table, UTF-8, with a header line")),
+    "parquet": (".parquet", lazy_gettext("Parquet table")),
+    "jsonl": (".jsonl", lazy_gettext("JSON Lines, one object per row")),
+    "npy": (".npy", lazy_gettext("NumPy array without pickled objects")),
+    "npz": (".npz", lazy_gettext("NumPy archive without pickled objects")),
+    "onnx": (".onnx", lazy_gettext("ONNX, from torch.onnx.export or any other framework")),
+    "torchscript": (".pt", lazy_gettext("TorchScript, from torch.jit.save")),
+    "torch-export": (".pt2", lazy_gettext("Exported program, from torch.export.save")),
+    "safetensors": (".safetensors", lazy_gettext("Weights in safetensors, with the name of a builder in the metadata")),
+    "py": (".py", lazy_gettext("One Python file")),
+}
+
+METRICS = {
+    "accuracy": lazy_gettext("Accuracy"),
+    "f1_macro": lazy_gettext("Macro F1"),
+    "roc_auc": lazy_gettext("ROC AUC"),
+    "log_loss": lazy_gettext("Log loss"),
+    "parameters": lazy_gettext("Parameters"),
+    "size_bytes": lazy_gettext("Size in bytes"),
+    "latency_ms_p50": lazy_gettext("Latency, median (ms)"),
+    "latency_ms_p95": lazy_gettext("Latency, 95th percentile (ms)"),
+    "passed": lazy_gettext("Tests passed"),
+    "points": lazy_gettext("Points"),
+}
+
+LIMITS = {
+    "wall_time_s": (lazy_gettext("Time"), "{} s"),
+    "cpu_time_s": (lazy_gettext("CPU time"), "{} s"),
+    "memory_mib": (lazy_gettext("Memory"), "{} MiB"),
+    "n_processes": (lazy_gettext("Processes and threads"), "{}"),
+    "n_cpus": (lazy_gettext("CPU cores"), "{}"),
+    "output_mib": (lazy_gettext("Output"), "{} MiB"),
+}
+
+FEEDBACK = {
+    "full": lazy_gettext("You see the verdict, each test, and your own output."),
+    "cases": lazy_gettext("You see the verdict and each test."),
+    "verdict": lazy_gettext("You see the verdict and the score."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemCard:
+    """A problem in a list.
+
+    Attributes:
+        slug: for its address.
+        name: in the reader's language.
+        summary: one line.
+        kind: word of the schema.
+        kind_label: the same for people.
+        icon: name of a Bootstrap icon.
+        tags: free words.
+    """
+
+    slug: str
+    name: str
+    summary: str
+    kind: str
+    kind_label: object
+    icon: str
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FormatRow:
+    """One accepted format: its word, file ending and what it is."""
+
+    word: str
+    suffix: str
+    help: object
+
+
+@dataclass(frozen=True, slots=True)
+class FactRow:
+    """A label and a value."""
+
+    label: object
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemRules:
+    """What the side of a problem page says.
+
+    Attributes:
+        version: of the published package.
+        kind_help: how one takes part.
+        formats: accepted formats.
+        accept: the same for `<input accept>`.
+        max_mib: largest upload.
+        builders: names safetensors may declare.
+        functions: names a module must define.
+        limits: of running participant code.
+        metrics: names of the metrics, the deciding one first.
+        primary: name of the deciding metric.
+        feedback: what will be shown.
+        licences: of statement and data.
+        source: where the data comes from.
+    """
+
+    version: str
+    kind_help: object
+    formats: list[FormatRow]
+    accept: str
+    max_mib: float
+    builders: tuple[str, ...]
+    functions: tuple[str, ...]
+    limits: list[FactRow]
+    metrics: list[object]
+    primary: object
+    feedback: object
+    licences: list[FactRow]
+    source: str
+
+
+def present_problem_card(problem: Problem) -> ProblemCard:
+    """Return a problem as a card; its published version is loaded."""
+    spec = spec_of(problem.current_version)
+    label, icon, _ = KINDS.get(spec.get("kind", ""), (spec.get("kind", ""), "puzzle", ""))
+    return ProblemCard(
+        slug=problem.slug,
+        name=localised(spec.get("names")) or problem.slug,
+        summary=localised(spec.get("summary")),
+        kind=spec.get("kind", ""),
+        kind_label=label,
+        icon=icon,
+        tags=tuple(spec.get("tags") or ()),
+    )
+
+
+def present_rules(version: ProblemVersion) -> ProblemRules:
+    """Return the rules of a published version."""
+    spec = spec_of(version)
+    rules = spec["submission"]
+    words = list(rules["formats"])
+    metrics = [metric.get("label") or metric["name"] for metric in spec["scoring"]["metrics"]]
+    primary = spec["scoring"]["primary"]
+    ordered = [primary, *(key for key in metrics if key != primary)]
+    return ProblemRules(
+        version=version.version,
+        kind_help=KINDS[version.kind][2] if version.kind in KINDS else "",
+        formats=[FormatRow(word, *FORMATS.get(word, ("", ""))) for word in words],
+        accept=",".join(FORMATS[word][0] for word in words if word in FORMATS),
+        max_mib=float(rules["max_mib"]),
+        builders=tuple(rules.get("builders") or ()),
+        functions=tuple(rules.get("functions") or ()),
+        limits=_limits((spec.get("limits") or {}).get("execute") or {}),
+        metrics=[metric_label(key) for key in ordered],
+        primary=metric_label(primary),
+        feedback=FEEDBACK.get(str(spec.get("feedback")), ""),
+        licences=[
+            FactRow(gettext("Statement and code"), str(spec.get("licence", "–"))),
+            FactRow(gettext("Data"), str((spec.get("data") or {}).get("licence", "–"))),
+        ],
+        source=localised((spec.get("data") or {}).get("source")),
+    )
+
+
+def metric_label(key: str) -> object:
+    """Return a metric's name for people; an unknown key stays itself."""
+    return METRICS.get(key, key)
+
+
+def spec_of(version: ProblemVersion | None) -> dict[str, Any]:
+    """Return the manifest of a version, or an empty one."""
+    return version.spec if version else {}
+
+
+def decimals_of(version: ProblemVersion | None) -> int:
+    """Return how many decimals this problem's scores have."""
+    return int((spec_of(version).get("leaderboard") or {}).get("decimals", 5))
+
+
+def _limits(limits: dict[str, Any]) -> list[FactRow]:
+    rows = []
+    for key, (label, unit) in LIMITS.items():
+        value = limits.get(key)
+        if value is not None:
+            rows.append(FactRow(label, unit.format(f"{value:g}")))
+    return rows

@@ -1,0 +1,48 @@
+"""Says honestly when submissions run in a sandbox that is weaker than the promised one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask_babel import gettext, lazy_gettext
+
+WEAKNESSES = {
+    "no-cgroup": lazy_gettext("memory and processes are not limited by the kernel for the whole sandbox"),
+    "memory-per-process": lazy_gettext("memory is limited per process, not for the whole sandbox"),
+    "shared-kernel-userns": lazy_gettext("the sandbox is a user namespace of the host's kernel"),
+    "no-seccomp": lazy_gettext("system calls are not filtered"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxNotice:
+    """Which provider ran something and what it does not promise.
+
+    Attributes:
+        name: `docker` or `local`.
+        is_weaker: whether some promise is not kept.
+        weaknesses: the promises not kept, in the reader's language.
+    """
+
+    name: str
+    is_weaker: bool
+    weaknesses: tuple[str, ...]
+
+
+def present_sandbox(report: Mapping[str, object] | None) -> SandboxNotice | None:
+    """Return the notice for a provider's report.
+
+    Args:
+        report: `name`, `is_weaker` and `weaknesses` as a receipt or a worker's heartbeat holds them.
+    """
+    if not report:
+        return None
+    codes = report.get("weaknesses") or ()
+    named = [str(code) for code in codes] if isinstance(codes, list | tuple) else []
+    texts = tuple(str(WEAKNESSES.get(code) or code) for code in named)
+    name = str(report.get("name") or report.get("provider") or gettext("unknown"))
+    return SandboxNotice(name, bool(report.get("is_weaker")), texts)
+
+
+def site_notice() -> SandboxNotice | None:
+    """Return the notice for the whole site: the weakest sandbox of the workers alive, if it is weaker."""
+    return None
