@@ -156,8 +156,8 @@ def _one_or_many(value: object) -> object:
 class ExampleRule(_Model):
     """An example submission and what judging it must give.
 
-    `file` lies in `submissions/<name>/`; `score` bounds the primary metric on the public split and
-    is required exactly when `AC` or `WA` is expected.
+    `file` lies in `submissions/<name>/`; `score` bounds the primary metric on the public split. It
+    is required when `AC` or `WA` is expected, and allowed beside others for partial credit.
     """
 
     role: Role
@@ -172,8 +172,8 @@ class ExampleRule(_Model):
         is_scored = bool({"AC", "WA"} & set(self.verdict))
         if is_scored and self.score is None:
             raise ValueError("a scored example needs `score: [lowest, highest]`")
-        if self.score is not None and (not is_scored or self.score[0] > self.score[1]):
-            raise ValueError("`score` needs verdict AC or WA and lowest <= highest")
+        if self.score is not None and self.score[0] > self.score[1]:
+            raise ValueError("`score` is [lowest, highest]")
         return self
 
 

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-
 from source.columns import describe
 from source.examples import write_examples
 

@@ -24,9 +24,8 @@ features = [column for column in train.columns if column != "label"]
 
 model = make_pipeline(StandardScaler(), LogisticRegression(C=0.05, max_iter=2000))
 guess = cross_val_predict(model, train[features], train["label"], cv=5, method="predict_proba")[:, 1]
-print(
-    f"cross-validated AUC {roc_auc_score(train['label'], guess):.4f}, log loss {log_loss(train['label'], guess):.4f}"
-)
+print(f"cross-validated AUC {roc_auc_score(train['label'], guess):.4f}")
+print(f"cross-validated log loss {log_loss(train['label'], guess):.4f}")
 
 model.fit(train[features], train["label"])
 result = pd.DataFrame({"id": test["id"], "probability": model.predict_proba(test[features])[:, 1]})
