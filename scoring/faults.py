@@ -19,7 +19,9 @@ Param = str | int | float
 def echo(value: object) -> str:
     """Return the contestant's own text as a parameter: one line, at most 80 characters."""
     text = value if isinstance(value, str) else repr(value)
-    text = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text[: _MAX_ECHO + 1])
+    text = "".join(
+        char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text[: _MAX_ECHO + 1]
+    )
     return text if len(text) <= _MAX_ECHO else text[: _MAX_ECHO - 1] + "…"
 
 
@@ -57,6 +59,12 @@ class FaultLog:
         """Note that `count` more faults of a kind exist, without examples."""
         if count > 0:
             self._counts[code] = self._counts.get(code, 0) + count
+
+    def forget(self, *codes: str) -> None:
+        """Drop kinds of faults that a better explanation covers."""
+        for code in codes:
+            self._counts.pop(code, None)
+            self._examples.pop(code, None)
 
     def refuse(self, code: str, **params: Param) -> SubmissionRefused:
         """Note a fault after which nothing can be read, and return the error to raise."""

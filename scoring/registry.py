@@ -126,7 +126,7 @@ def _compute(metric: Metric, arrays: MetricInputs, params: Params) -> float:
     for start in range(0, n_rows, MAX_ROWS_WHOLE):
         part = arrays.part(slice(start, start + MAX_ROWS_WHOLE))
         total += metric.compute(part, **keywords) * part.y_true.shape[0]
-    return total / n_rows
+    return float(total / n_rows)
 
 
 def evaluate(name: str, arrays: MetricInputs, params: Params | None = None) -> Evaluation:

@@ -29,7 +29,7 @@ def _mann_whitney(y_true: Array, y_score: Array) -> float:
         part = positive[start : start + MAX_ROWS_WHOLE]
         doubled_wins += int(np.searchsorted(negative, part, side="left").sum())
         doubled_wins += int(np.searchsorted(negative, part, side="right").sum())
-    return doubled_wins / (2 * positive.size * negative.size)
+    return float(doubled_wins) / (2 * positive.size * negative.size)
 
 
 def roc_auc(arrays: MetricInputs) -> float:
@@ -78,7 +78,7 @@ def brier(arrays: MetricInputs) -> float:
     return float(brier_score_loss(arrays.y_true, y_score, labels=np.arange(arrays.n_classes)))
 
 
-def ece(arrays: MetricInputs, *, n_bins: int = 15, norm: str = "l1") -> float:
+def ece(arrays: MetricInputs, *, n_bins: int = 15) -> float:
     """Return the expected calibration error over `n_bins` equal bins of confidence."""
     import torch
     from torchmetrics.functional.classification import (
@@ -89,10 +89,8 @@ def ece(arrays: MetricInputs, *, n_bins: int = 15, norm: str = "l1") -> float:
     y_true = torch.as_tensor(np.ascontiguousarray(arrays.y_true, dtype=np.int64))
     y_score = torch.as_tensor(np.ascontiguousarray(_scores(arrays), dtype=np.float64))
     if y_score.ndim == 1:
-        return float(binary_calibration_error(y_score, y_true, n_bins=n_bins, norm=norm))
-    return float(
-        multiclass_calibration_error(y_score, y_true, num_classes=arrays.n_classes, n_bins=n_bins, norm=norm)
-    )
+        return float(binary_calibration_error(y_score, y_true, n_bins=n_bins))
+    return float(multiclass_calibration_error(y_score, y_true, num_classes=arrays.n_classes, n_bins=n_bins))
 
 
 _PROBABILITY = (Need.PROBABILITY, Need.ROWS_SUM_TO_ONE)

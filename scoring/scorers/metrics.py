@@ -1,0 +1,79 @@
+"""From aligned arrays to metric values, split by split; shared by the scorers."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from scoring.contract import MetricRequest, MetricValue, Split
+from scoring.metrics.base import Array, MetricInputs, Wants
+from scoring.reference import SPLITS
+from scoring.registry import evaluate, get_metric
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What was handed in, in the reference's order; see `MetricInputs` for shapes."""
+
+    y_pred: Array | None
+    y_score: Array | None
+
+
+def splits_present(split: Array) -> Iterator[tuple[Split, Array | slice]]:
+    """Yield each split that has rows, with what selects them.
+
+    Args:
+        split: int8 array of shape (n_samples,), index into `SPLITS`.
+    """
+    for code, name in enumerate(SPLITS):
+        rows = split == code
+        if rows.all() and rows.size:
+            yield name, slice(None)  # a view, not a copy
+        elif rows.any():
+            yield name, rows
+
+
+def computed(
+    requests: Iterable[MetricRequest],
+    prediction: Prediction,
+    y_true: Array,
+    groups: Array | None,
+    n_classes: int,
+) -> list[MetricValue]:
+    """Return the values of all metrics that are computed from arrays, for rows of one split.
+
+    The result carries split `public`; the caller sets the true one with `in_split`.
+    """
+    arrays = MetricInputs(
+        y_true=y_true,
+        y_pred=prediction.y_pred,
+        y_score=prediction.y_score,
+        groups=groups,
+        n_classes=n_classes,
+    )
+    values = []
+    for request in requests:
+        metric = get_metric(request.name)
+        if metric.wants is Wants.MEASURED:
+            continue
+        evaluation = evaluate(request.name, arrays, request.params)
+        values.append(
+            MetricValue(
+                key=request.key,
+                split="public",
+                value=evaluation.value,
+                higher_is_better=metric.higher_is_better,
+                reason=evaluation.reason,
+            )
+        )
+    return values
+
+
+def in_split(values: Iterable[MetricValue], split: Split) -> list[MetricValue]:
+    """Return the values marked as those of `split`."""
+    return [value.model_copy(update={"split": split}) for value in values]
+
+
+def pick(array: Array | None, rows: Array | slice) -> Array | None:
+    """Return the rows of an array that may be absent."""
+    return None if array is None else np.asarray(array[rows])
