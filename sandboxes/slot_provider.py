@@ -1,0 +1,114 @@
+"""What providers have in common: slots, the handshake, the list of the living, removal, sweeping."""
+
+import threading
+from abc import abstractmethod
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sandboxes.base import Profile, Provider
+from sandboxes.body import Body
+from sandboxes.burial import Undertaker
+from sandboxes.creators import Creator
+from sandboxes.errors import ProviderUnavailable, SandboxStartFailed
+from sandboxes.session import LiveSandbox, check_profile, shake_hands
+from sandboxes.slots import Slot, leftovers
+
+
+class SlotProvider(Provider):
+    """A provider that puts a slot folder behind every sandbox.
+
+    Args:
+        owner: name of this worker service, unique on the host; processes that share it do not
+            sweep one another.
+        run_dir: folder for slots, made if missing; best on the file system of the blob store, so
+            that inputs can be linked.
+    """
+
+    def __init__(self, owner: str, run_dir: Path) -> None:
+        self.owner = owner
+        self.run_dir = run_dir.absolute()
+        self.run_dir.mkdir(parents=True, exist_ok=True)
+        self._creator = Creator.current(owner)
+        self._undertaker = Undertaker()
+        self._lock = threading.Lock()
+        self._living: dict[str, LiveSandbox] = {}
+        self._is_closed = False
+
+    def create(self, profile: Profile) -> LiveSandbox:
+        """See `Provider.create`. Raises ValueError for a profile that makes no sense."""
+        check_profile(profile)
+        if self._is_closed:
+            raise ProviderUnavailable("the provider was closed")
+        try:
+            slot = Slot(self.run_dir, self._creator)
+        except OSError as error:
+            raise SandboxStartFailed(f"cannot make a slot in {self.run_dir}: {error}") from error
+        sandbox = self._start(slot, profile)
+        with self._lock:
+            self._living[sandbox.id] = sandbox
+        if self._is_closed:
+            sandbox.destroy()
+            raise ProviderUnavailable("the provider was closed")
+        return sandbox
+
+    def _start(self, slot: Slot, profile: Profile) -> LiveSandbox:
+        body: Body | None = None
+        try:
+            listener = slot.listen("ctl.sock")
+            try:
+                body = self._launch(slot, profile)
+                setup = {"preload": list(profile.preload), **self._setup(slot, profile)}
+                control = shake_hands(listener, body, setup)
+            finally:
+                slot.unlisten(listener, "ctl.sock")
+        except BaseException as error:
+            if body is not None:
+                body.kill()
+            self._undertaker.submit(partial(self._bury, slot, body))
+            if isinstance(error, OSError):
+                raise SandboxStartFailed(f"cannot start a sandbox: {error}") from error
+            raise
+        return LiveSandbox(slot, profile, body, control, partial(self._forget, slot, body))
+
+    def _forget(self, slot: Slot, body: Body) -> None:
+        with self._lock:
+            self._living.pop(slot.id, None)
+        self._undertaker.submit(partial(self._bury, slot, body))
+
+    @abstractmethod
+    def _launch(self, slot: Slot, profile: Profile) -> Body:
+        """Start the supervisor; it will connect to the slot's control socket."""
+
+    @abstractmethod
+    def _setup(self, slot: Slot, profile: Profile) -> Mapping[str, Any]:
+        """Say how the supervisor shall lock itself down."""
+
+    @abstractmethod
+    def _bury(self, slot: Slot, body: Body | None) -> None:
+        """Remove every trace of one sandbox. Idempotent."""
+
+    @abstractmethod
+    def _sweep_slot(self, path: Path) -> None:
+        """Remove what belongs to a leftover slot folder, and the folder."""
+
+    def sweep(self) -> int:
+        """See `Provider.sweep`."""
+        found = leftovers(self.run_dir, self.owner)
+        for path in found:
+            self._sweep_slot(path)
+        return len(found)
+
+    def settle(self) -> None:
+        """Wait until everything destroyed so far is removed."""
+        self._undertaker.drain()
+
+    def close(self) -> None:
+        """See `Provider.close`."""
+        self._is_closed = True
+        with self._lock:
+            living = list(self._living.values())
+        for sandbox in living:
+            sandbox.destroy()
+        self._undertaker.drain()
