@@ -1,0 +1,1 @@
+"""One module per resource; importing one puts its views on the blueprint."""

@@ -1,0 +1,287 @@
+"""What the API gives, as types; the OpenAPI description is made from them.
+
+Scores that are not finite are null, instants are ISO 8601 in UTC with `Z`, texts are in the language
+asked for.
+"""
+
+import math
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+
+def finite(value: object) -> object:
+    """Return a number that JSON has, or None."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def finite_deep(value: object) -> object:
+    """Return a JSON value in which every number is one that JSON has."""
+    if isinstance(value, dict):
+        return {str(key): finite_deep(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite_deep(item) for item in value]
+    return finite(value)
+
+
+Number = Annotated[float | None, BeforeValidator(finite)]
+JsonObject = Annotated[dict[str, Any], BeforeValidator(finite_deep)]
+
+
+class Out(BaseModel):
+    """Output."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class TeamOut(Out):
+    """A team."""
+
+    id: int
+    name: str
+    is_solo: bool
+
+
+class AccountOut(Out):
+    """Who the token belongs to."""
+
+    username: str
+    role: str
+    language: str | None
+    teams: list[TeamOut]
+
+
+class FileOut(Out):
+    """A file contestants may download."""
+
+    path: str
+    size_bytes: int
+    sha256: str
+    url: str
+
+
+class ProblemOut(Out):
+    """A problem in a list."""
+
+    slug: str
+    name: str
+    names: dict[str, str]
+    summary: str
+    kind: str
+    version: str
+    tags: list[str]
+    formats: list[str]
+    max_mib: float
+    metric: str
+    metrics: list[str]
+    urls: dict[str, str]
+
+
+class ProblemDetailOut(ProblemOut):
+    """A problem with all that one needs to solve it."""
+
+    statement: str
+    files: list[FileOut]
+    limits: JsonObject
+    functions: list[str]
+    builders: list[str]
+    feedback: str
+    decimals: int
+    licence: str
+
+
+class ProblemsOut(Out):
+    """Problems. `next` is the cursor of the next page."""
+
+    items: list[ProblemOut]
+    next: str | None = None
+
+
+class PhaseOut(Out):
+    """An interval of a contest."""
+
+    position: int
+    name: str
+    starts_at: datetime | None
+    ends_at: datetime | None
+    reveal_at: datetime | None
+    quota_per_day: int | None
+    quota_total: int | None
+    is_current: bool
+
+
+class ContestProblemOut(Out):
+    """A problem set in a contest."""
+
+    slug: str
+    name: str
+
+
+class ContestOut(Out):
+    """A contest or a lab."""
+
+    slug: str
+    name: str
+    names: dict[str, str]
+    summary: str
+    kind: str
+    status: Annotated[str, Field(description="upcoming, running, break or ended")]
+    phases: list[PhaseOut]
+    problems: list[ContestProblemOut]
+    urls: dict[str, str]
+
+
+class ContestsOut(Out):
+    """Contests. `next` is the cursor of the next page."""
+
+    items: list[ContestOut]
+    next: str | None = None
+
+
+class EntryOut(Out):
+    """A team's place in a contest."""
+
+    contest: str
+    team: TeamOut
+    entered_at: datetime
+
+
+class QuotaOut(Out):
+    """Submissions used and allowed; a limit of null is none."""
+
+    limit_per_day: int | None
+    used_today: int
+    renews_at: datetime | None
+    limit_total: int | None
+    used_total: int
+
+
+class MessageOut(Out):
+    """A line about the submission."""
+
+    code: str
+    text: str
+    params: JsonObject
+
+
+class MetricOut(Out):
+    """One metric on one split."""
+
+    key: str
+    split: str
+    value: Number
+    higher_is_better: bool
+    reason: str
+
+
+class CaseOut(Out):
+    """One test case."""
+
+    name: str
+    title: str
+    titles: dict[str, str]
+    split: str
+    verdict: str
+    score: Number
+    weight: Number
+    wall_time_s: Number
+    message: MessageOut | None
+
+
+class SandboxOut(Out):
+    """Where it ran; `is_weaker` says that this provider keeps less than is promised."""
+
+    name: str
+    is_weaker: bool
+    weaknesses: list[str]
+
+
+class SubmissionOut(Out):
+    """A submission and how far its judging is."""
+
+    id: str
+    problem: str
+    problem_version: str
+    contest: str
+    phase: int
+    team: TeamOut
+    filename: str
+    format: str
+    size_bytes: int
+    sha256: str
+    note: str
+    submitted_at: datetime
+    state: str
+    verdict: str | None
+    score: Number
+    metric: str
+    is_charged: bool
+    queue_position: int | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    messages: list[MessageOut]
+    metrics: list[MetricOut]
+    cases: list[CaseOut]
+    usage: JsonObject
+    stdout: str
+    stderr: str
+    sandbox: SandboxOut | None
+    quota: QuotaOut | None
+    urls: dict[str, str]
+
+
+class SubmissionsOut(Out):
+    """Submissions, the newest first. `next` is the cursor of the next page."""
+
+    items: list[SubmissionOut]
+    next: str | None
+
+
+class RowOut(Out):
+    """One ranked team."""
+
+    rank: int
+    team: str
+    is_own: bool
+    score: Number
+    metrics: dict[str, Number]
+    n_submissions: int
+    submitted_at: datetime | None
+    submission: str | None
+
+
+class LeaderboardOut(Out):
+    """A page of a leaderboard."""
+
+    contest: str
+    problem: str
+    split: str
+    metric: str
+    higher_is_better: bool
+    is_final: bool
+    n_teams: int
+    limit: int
+    offset: int
+    rows: list[RowOut]
+
+
+class FieldOut(Out):
+    """One wrong field."""
+
+    field: str
+    message: str
+
+
+class ProblemJson(Out):
+    """Every error (RFC 9457). Branch on `code`."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    params: dict[str, Any]
+    errors: list[FieldOut]
+    instance: str
+    request_id: str
