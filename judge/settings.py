@@ -112,6 +112,16 @@ class Settings(BaseSettings):
         return self.worker_slots or (os.cpu_count() or 1)
 
 
+def child_environment(settings: Settings) -> dict[str, str]:
+    """Return the environment in which a process of ours reads these same settings.
+
+    The secret is not among them unless it came from the environment: children find it in `home`.
+    """
+    said = settings.model_dump(mode="json", exclude={"secret_key"}, exclude_defaults=True)
+    said["home"] = str(settings.home)
+    return {**os.environ, **{f"JUDGE_{name.upper()}": str(value) for name, value in said.items()}}
+
+
 def secrets_digest(text: str) -> str:
     """Return eight hex characters that name `text` in a path."""
     import hashlib
@@ -119,7 +129,7 @@ def secrets_digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
-def load(**overrides: Any) -> Settings:
+def load(**overrides: Any) -> Settings:  # noqa: ANN401 - a field's own type
     """Read the settings once. Makes `home` and, on first start, the secret.
 
     Args:
@@ -149,7 +159,9 @@ def _file_values(overrides: dict[str, Any]) -> dict[str, Any]:
     path = Path(named) if named else Path(home) / "judge.toml"
     if not path.is_file():
         if named:
-            raise ConfigurationError("JUDGE_CONFIG names {path}, which is not a file.", params={"path": named})
+            raise ConfigurationError(
+                "JUDGE_CONFIG names {path}, which is not a file.", params={"path": named}
+            )
         return {}
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
