@@ -5,16 +5,16 @@ The reference is trusted; when it is broken the scorer stops with an error, neve
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from scoring.contract import Split, TableOptions
+from scoring.contract import TableOptions
 from scoring.errors import ReferenceBroken
 from scoring.metrics.base import Array
+from scoring.reference_splits import SPLITS
 
-SPLITS: tuple[Split, ...] = get_args(Split)
 _BATCH_ROWS = 262_144
 
 

@@ -29,7 +29,7 @@ def _mann_whitney(y_true: Array, y_score: Array) -> float:
         part = positive[start : start + MAX_ROWS_WHOLE]
         doubled_wins += int(np.searchsorted(negative, part, side="left").sum())
         doubled_wins += int(np.searchsorted(negative, part, side="right").sum())
-    return float(doubled_wins) / (2 * positive.size * negative.size)
+    return doubled_wins / (2 * int(positive.size) * int(negative.size))
 
 
 def roc_auc(arrays: MetricInputs) -> float:

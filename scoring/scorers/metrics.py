@@ -7,7 +7,7 @@ import numpy as np
 
 from scoring.contract import MetricRequest, MetricValue, Split
 from scoring.metrics.base import Array, MetricInputs, Wants
-from scoring.reference import SPLITS
+from scoring.reference_splits import SPLITS
 from scoring.registry import evaluate, get_metric
 
 
