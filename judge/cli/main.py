@@ -10,6 +10,9 @@ import typer
 
 from judge.cli.exits import EPILOG
 from judge.cli.lazy import Lazy, group
+from judge.cli.submit import HELP as SUBMIT_HELP
+from judge.cli.submit import submit
+from judge.cli.team import leaderboard, login, logout, problems, status
 
 SERVER: dict[str, Lazy] = {
     "up": Lazy("judge.cli.server", "up", "Run everything on this machine: queue, worker, portal."),
@@ -49,3 +52,9 @@ def main(
     ] = False,
 ) -> None:
     """OpenModels Judge: submit models, predictions and programs, and see how they rank."""
+
+
+TEAM_COMMANDS = (login, logout, problems, status, leaderboard)
+app.command(rich_help_panel="Teams", help=SUBMIT_HELP)(submit)
+for command in TEAM_COMMANDS:
+    app.command(rich_help_panel="Teams")(command)

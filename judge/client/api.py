@@ -18,6 +18,7 @@ from judge.client.records import Account, Contest, Leaderboard, Problem, Problem
 from judge.client.transport import Retrying, send
 
 LONG_POLL_S = 30
+BUSY_PAUSE_S = 0.5
 
 
 class JudgeClient:
@@ -141,11 +142,14 @@ class JudgeClient:
             left_s = LONG_POLL_S if deadline is None else deadline - time.monotonic()
             if left_s <= 0:
                 raise ServerUnavailable(f"{public_id} is still {known.state} after {timeout_s:g} s")
+            asked_at = time.monotonic()
             latest = self.submission(
                 public_id, wait_s=max(1, min(LONG_POLL_S, int(left_s))), since=known.state
             )
             if on_change and latest.state != known.state:
                 on_change(latest)
+            if latest.state == known.state and time.monotonic() - asked_at < BUSY_PAUSE_S:
+                self._retrying.sleep(BUSY_PAUSE_S)  # a busy server answers at once instead of holding on
             known = latest
         return known
 

@@ -1,0 +1,208 @@
+"""Tables and lines of the team commands."""
+
+from collections.abc import Mapping, Sequence
+
+from rich import box
+from rich.table import Table
+
+from judge.cli.exits import ExitCode
+from judge.cli.terminal import clean, clean_block, number, out, t
+from judge.client import Leaderboard, Problem, Submission
+
+VERDICTS = {
+    "AC": "Accepted",
+    "WA": "Wrong answer",
+    "PE": "Output refused (format)",
+    "CE": "Does not compile",
+    "RTE": "Crashed",
+    "TLE": "Time limit exceeded",
+    "MLE": "Memory limit exceeded",
+    "OLE": "Output limit exceeded",
+    "SV": "Security violation",
+    "JE": "Judge error: ours, not yours; it does not count",
+}
+STYLES = {"AC": "bold green", "JE": "bold magenta"}
+MAX_CASES = 50
+MAX_OUTPUT_LINES = 40
+
+
+def exit_code_of(submission: Submission, *, min_score: float | None = None) -> ExitCode:
+    """Return what a script should learn of a submission.
+
+    Args:
+        submission: being judged or judged.
+        min_score: for AC and WA the score decides, in the direction of the metric.
+    """
+    if submission.verdict == "JE":
+        return ExitCode.JUDGE_ERROR
+    if not submission.is_final:
+        return ExitCode.OK
+    if min_score is not None and submission.verdict in ("AC", "WA"):
+        return ExitCode.OK if reaches(submission, min_score) else ExitCode.NOT_ACCEPTED
+    return ExitCode.OK if submission.verdict == "AC" else ExitCode.NOT_ACCEPTED
+
+
+def reaches(submission: Submission, wanted: float) -> bool:
+    """Return whether the score is as good as `wanted`, in the direction of its metric."""
+    if submission.score is None:
+        return False
+    key = submission.raw.get("metric")
+    directions = [metric.higher_is_better for metric in submission.metrics if metric.key == key]
+    is_higher_better = directions[0] if directions else True
+    return submission.score >= wanted if is_higher_better else submission.score <= wanted
+
+
+def show_problems(problems: Sequence[Problem]) -> None:
+    """Print the list of problems."""
+    if not problems:
+        out().print(t("No problems yet."))
+        return
+    table = _table("Problem", "Name", "Kind", "Formats", "Metric", "Largest")
+    for problem in problems:
+        table.add_row(
+            clean(problem.slug),
+            clean(problem.name),
+            clean(problem.kind),
+            clean(" ".join(problem.formats)),
+            clean(problem.metric),
+            f"{problem.max_mib:g} MiB",
+        )
+    out().print(table)
+
+
+def show_problem(problem: Problem) -> None:
+    """Print a problem with its statement."""
+    console = out()
+    console.print(f"{clean(problem.name)} ({clean(problem.slug)} {clean(problem.version)})", style="bold")
+    console.print(clean(problem.summary))
+    console.print()
+    console.print(clean_block(problem.statement))
+    console.print()
+    if problem.files:
+        table = _table("Files", "Largest")
+        for file in problem.files:
+            table.add_row(clean(file.path), size_text(file.size))
+        console.print(table)
+    console.print(t("Submit with: judge submit FILE --problem {slug}", slug=clean(problem.slug)))
+
+
+def size_text(size: int) -> str:
+    """Return a number of bytes for people."""
+    return f"{size / 2**20:.1f} MiB" if size >= 2**20 else f"{size / 2**10:.1f} KiB"
+
+
+def show_submission(submission: Submission) -> None:
+    """Print what became of a submission."""
+    console = out()
+    head = t("Submission {id}", id=clean(submission.id))
+    console.print(f"{head}  {clean(submission.problem)}  {clean(submission.filename)}")
+    verdict = submission.verdict
+    if verdict is None:
+        console.print(t(clean(submission.state)))
+    else:
+        console.print(
+            f"{verdict}  {t(VERDICTS.get(verdict, verdict))}", style=STYLES.get(verdict, "bold red")
+        )
+    if submission.score is not None:
+        metric = clean(submission.raw.get("metric", ""))
+        console.print(f"{t('score')} {metric} = {number(submission.score)}")
+    for message in submission.messages:
+        console.print(f"  {clean(message.text)}  [{clean(message.code)}]")
+    _show_metrics(submission)
+    _show_cases(submission)
+    _show_output(submission)
+    _show_sandbox(submission.raw.get("sandbox"))
+    if submission.url:
+        console.print(clean(submission.url))
+
+
+def _show_metrics(submission: Submission) -> None:
+    if not submission.metrics:
+        return
+    table = _table("Metric", "Split", "Value", "Note")
+    for metric in submission.metrics:
+        table.add_row(clean(metric.key), clean(metric.split), number(metric.value), clean(metric.reason))
+    out().print(table)
+
+
+def _show_cases(submission: Submission) -> None:
+    if not submission.cases:
+        return
+    table = _table("Case", "Verdict", "Score", "Note")
+    for case in submission.cases[:MAX_CASES]:
+        table.add_row(
+            clean(case.title or case.name), clean(case.verdict), number(case.score), clean(case.message)
+        )
+    out().print(table)
+
+
+def _show_output(submission: Submission) -> None:
+    """Print the end of what the program said, when it did not go well."""
+    if submission.verdict in (None, "AC"):
+        return
+    for name in ("stdout", "stderr"):
+        lines = clean_block(submission.raw.get(name) or "").splitlines()
+        if lines:
+            out().print(f"── {name}", style="dim")
+            out().print("\n".join(lines[-MAX_OUTPUT_LINES:]))
+
+
+def _show_sandbox(sandbox: object) -> None:
+    if isinstance(sandbox, Mapping) and sandbox.get("is_weaker"):
+        weaknesses = clean(", ".join(str(code) for code in sandbox.get("weaknesses") or ()))
+        out().print(
+            t("This sandbox is weaker than promised: {weaknesses}", weaknesses=weaknesses), style="dim"
+        )
+
+
+def show_submissions(submissions: Sequence[Submission]) -> None:
+    """Print the own history."""
+    if not submissions:
+        out().print(t("No submissions yet."))
+        return
+    table = _table("When", "Submission {id}", "Problem", "File", "State", "Verdict", "Score")
+    for submission in submissions:
+        table.add_row(
+            clean(submission.submitted_at[:19]),
+            clean(submission.id),
+            clean(submission.problem),
+            clean(submission.filename)[:40],
+            t(clean(submission.state)),
+            clean(submission.verdict or ""),
+            number(submission.score),
+        )
+    out().print(table)
+
+
+def show_leaderboard(board: Leaderboard) -> None:
+    """Print a leaderboard."""
+    title = f"{clean(board.contest)} · {clean(board.problem)} · {clean(board.metric)} ({clean(board.split)})"
+    out().print(title + (f" · {t('final')}" if board.raw.get("is_final") else ""), style="bold")
+    if not board.rows:
+        out().print(t("Nobody is ranked yet."))
+        return
+    others = [key for key in board.rows[0].metrics if key != board.metric]
+    table = _table("Rank", "Team", "Score", "Tries", "When")
+    for key in others:
+        table.add_column(clean(key))
+    for row in board.rows:
+        cells = [number(row.metrics.get(key)) for key in others]
+        name = ("* " if row.is_own else "") + clean(row.team)
+        table.add_row(
+            str(row.rank),
+            name,
+            number(row.score),
+            str(row.n_submissions),
+            clean(row.submitted_at[:19]),
+            *cells,
+            style="bold" if row.is_own else None,
+        )
+    out().print(table)
+    out().print(t("{n} teams", n=board.n_teams))
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column("ID" if "{" in column else t(column), overflow="fold")
+    return table

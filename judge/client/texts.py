@@ -1,0 +1,81 @@
+"""What the team's commands say, in English and Chinese. English is the key, as with gettext.
+
+The server's own messages arrive in the language asked for; these are the client's few lines. A
+catalogue of gettext would need the portal's tools on a machine that has only the base install.
+"""
+
+ZH: dict[str, str] = {
+    "Token (made in the portal, under Settings): ": "令牌（在网站的“设置”里生成）：",
+    "Signed in to {url} as {username}.": "已登录 {url}，账号 {username}。",
+    "The token is kept in {path}, readable by you alone.": "令牌保存在 {path}，只有你可以读取。",
+    "Signed out. The token itself stays valid until it is revoked in the portal.": (
+        "已退出。令牌本身仍然有效，直到在网站上撤销。"
+    ),
+    "There was no token to forget.": "没有保存过令牌。",
+    "No token. Make one in the portal under Settings, then run: judge login --url {url}": (
+        "没有令牌。请在网站的“设置”里生成，然后运行：judge login --url {url}"
+    ),
+    "The token was refused: {reason}": "令牌被拒绝：{reason}",
+    "Refused: {reason}": "被拒绝：{reason}",
+    "The judge cannot be reached: {reason}": "无法连接评测服务：{reason}",
+    "No problems yet.": "还没有题目。",
+    "Problem": "题目",
+    "Name": "名称",
+    "Kind": "类型",
+    "Formats": "格式",
+    "Metric": "指标",
+    "Largest": "大小上限",
+    "Version": "版本",
+    "Files": "文件",
+    "Submit with: judge submit FILE --problem {slug}": "提交：judge submit FILE --problem {slug}",
+    "Fetched {path}": "已下载 {path}",
+    "{name} has {size_mib:.1f} MiB; {problem} takes at most {max_mib:g} MiB.": (
+        "{name} 有 {size_mib:.1f} MiB；{problem} 最多接受 {max_mib:g} MiB。"
+    ),
+    "{path} is empty.": "{path} 是空文件。",
+    "uploading": "上传中",
+    "queued": "排队中",
+    "preparing": "准备中",
+    "running": "运行中",
+    "scoring": "评分中",
+    "done": "已完成",
+    "cancelled": "已取消",
+    "Submission {id}": "提交 {id}",
+    "Left today: {left}": "今天还可提交：{left} 次",
+    "Still being judged. See it with: judge status {id}": "仍在评测。查看：judge status {id}",
+    "Accepted": "通过",
+    "Wrong answer": "未通过",
+    "Output refused (format)": "输出格式错误",
+    "Does not compile": "编译错误",
+    "Crashed": "运行错误",
+    "Time limit exceeded": "超出时间限制",
+    "Memory limit exceeded": "超出内存限制",
+    "Output limit exceeded": "超出输出限制",
+    "Security violation": "违反安全规则",
+    "Judge error: ours, not yours; it does not count": "评测系统错误：不是你的问题，不计次数",
+    "score": "分数",
+    "Score {score} is worse than the {wanted} asked for.": "分数 {score} 未达到要求的 {wanted}。",
+    "This sandbox is weaker than promised: {weaknesses}": "本次使用的沙箱弱于承诺：{weaknesses}",
+    "Case": "测试",
+    "Verdict": "结果",
+    "Score": "分数",
+    "Note": "说明",
+    "Split": "数据",
+    "Value": "数值",
+    "No submissions yet.": "还没有提交。",
+    "When": "时间",
+    "State": "状态",
+    "File": "文件",
+    "Rank": "名次",
+    "Team": "队伍",
+    "Tries": "次数",
+    "Nobody is ranked yet.": "还没有人上榜。",
+    "You have no team called {team}.": "你没有叫“{team}”的队伍。",
+    "{n} teams": "共 {n} 支队伍",
+    "final": "最终",
+}
+
+
+def translated(text: str, language: str) -> str:
+    """Return a line in a language, in English when there is none in it."""
+    return ZH.get(text, text) if language == "zh" else text
