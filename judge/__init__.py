@@ -1,0 +1,1 @@
+"""The domain: settings, tables, services, worker and command line."""

@@ -7,8 +7,9 @@ from judge.models.contest import Contest, ContestProblem, Phase
 from judge.models.judgement import Judgement, Metric, Run
 from judge.models.leaderboard import LeaderboardEntry
 from judge.models.problem import Problem, ProblemVersion
-from judge.models.submission import Submission
+from judge.models.submission import IdempotencyKey, Submission
 from judge.models.team import Entry, EntryMember, Team, TeamMember
+from judge.models.worker import WorkerHost
 
 __all__ = [
     "Account",
@@ -19,6 +20,7 @@ __all__ = [
     "ContestProblem",
     "Entry",
     "EntryMember",
+    "IdempotencyKey",
     "Judgement",
     "LeaderboardEntry",
     "Metric",
@@ -29,4 +31,5 @@ __all__ = [
     "Submission",
     "Team",
     "TeamMember",
+    "WorkerHost",
 ]

@@ -1,6 +1,6 @@
 """What a team handed in. Immutable; everything that happens to it is a judgement."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from judge.db.base import Base, Instant, IntPk, Sha256
@@ -46,3 +46,18 @@ class Submission(Base):
     judgements: Mapped[list[Judgement]] = relationship(
         back_populates="submission", order_by="Judgement.id", foreign_keys="Judgement.submission_id"
     )
+
+
+class IdempotencyKey(Base):
+    """Remembers which submission a client's key made, so that a retried upload is not a second one."""
+
+    __tablename__ = "idempotency_key"
+    __table_args__ = (UniqueConstraint("account_id", "key"),)
+
+    id: Mapped[IntPk]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    key: Mapped[str] = mapped_column(String(100))
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), index=True)
+    created_at: Mapped[Instant]
+
+    submission: Mapped[Submission] = relationship()

@@ -1,0 +1,298 @@
+"""The life of a judgement: claimed by one worker, advanced, settled once, or given back.
+
+A claim raises `fence`; every later write names the fence it holds and changes nothing when the row
+has moved on. That, not the queue, is what makes a judgement happen once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import CursorResult, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from judge.errors import LeaseLost
+from judge.models import Judgement, Metric, Run, Submission
+from judge.models.words import RUNNING_STATES, State, Verdict
+from judge.services import audit, leaderboards
+from judge.services.results import JudgementResult
+
+_RUNNING = [state.value for state in RUNNING_STATES]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A worker's right to one judgement, as long as `fence` stands.
+
+    Attributes:
+        judgement_id: the row.
+        fence: number of this claim.
+        n_attempts: how often it was claimed, this time included.
+        worker: who holds it.
+        public_id: of the submission, for live events.
+        lease_s: how long it stands without a heartbeat.
+    """
+
+    judgement_id: int
+    fence: int
+    n_attempts: int
+    worker: str
+    public_id: str
+    lease_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Requeued:
+    """A judgement that waits again."""
+
+    judgement_id: int
+    public_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """What happened to judgements whose worker went silent."""
+
+    requeued: Sequence[Requeued] = field(default_factory=tuple)
+    given_up: Sequence[Requeued] = field(default_factory=tuple)
+
+
+def claim(session: Session, judgement_id: int, *, worker: str, now: datetime, lease_s: float) -> Claim | None:
+    """Take a queued judgement; None when it is not there to be taken."""
+    row = session.execute(
+        update(Judgement)
+        .where(Judgement.id == judgement_id, Judgement.state == State.QUEUED)
+        .values(
+            state=State.PREPARING,
+            fence=Judgement.fence + 1,
+            n_attempts=Judgement.n_attempts + 1,
+            worker=worker,
+            started_at=now,
+            lease_expires_at=now + timedelta(seconds=lease_s),
+        )
+        .returning(Judgement.fence, Judgement.n_attempts, Judgement.submission_id)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    if row is None:
+        return None
+    public_id = session.scalars(select(Submission.public_id).where(Submission.id == row.submission_id)).one()
+    return Claim(judgement_id, row.fence, row.n_attempts, worker, public_id, lease_s)
+
+
+def advance(session: Session, held: Claim, state: State) -> None:
+    """Say how far the judgement is.
+
+    Raises:
+        LeaseLost: somebody else owns it now.
+    """
+    _write(session, held, {"state": state})
+
+
+def heartbeat(session: Session, claims: Sequence[Claim], now: datetime) -> list[Claim]:
+    """Renew the leases that still stand.
+
+    Returns:
+        The claims that were lost: their work is to be dropped.
+    """
+    lost = []
+    for held in claims:
+        try:
+            _write(session, held, {"lease_expires_at": now + timedelta(seconds=held.lease_s)})
+        except LeaseLost:
+            lost.append(held)
+    return lost
+
+
+def settle(session: Session, held: Claim, result: JudgementResult, now: datetime) -> None:
+    """Write the final result, the leaderboard entry and the audit record. Once.
+
+    Raises:
+        LeaseLost: somebody else owns it, or it is settled already.
+    """
+    _write(
+        session,
+        held,
+        {
+            "state": State.DONE,
+            "verdict": result.verdict,
+            "score": result.score,
+            "score_private": result.score_private,
+            "messages": [message.model_dump() for message in result.messages],
+            "stdout": result.stdout,
+            "stderr": result.stderr,
+            "usage": dict(result.usage),
+            "receipt": dict(result.receipt),
+            "admin_detail": result.admin_detail,
+            "ended_at": now,
+            "lease_expires_at": None,
+        },
+    )
+    judgement = session.get_one(Judgement, held.judgement_id, populate_existing=True)
+    _write_parts(session, judgement, result)
+    if result.verdict == Verdict.JE:
+        judgement.submission.is_charged = False  # our fault is never charged
+    session.flush()
+    leaderboards.settle_entry(session, judgement)
+    audit.record(
+        session,
+        actor=None,
+        action="judgement.settled",
+        subject=f"submission:{held.public_id}",
+        judgement_id=held.judgement_id,
+        verdict=str(result.verdict),
+        worker=held.worker,
+        n_attempts=held.n_attempts,
+    )
+
+
+def requeue(session: Session, held: Claim, *, now: datetime, reason: str) -> None:
+    """Give a judgement back, to be tried again.
+
+    Raises:
+        LeaseLost: it is not ours to give.
+    """
+    _write(session, held, {**_waiting(now), "admin_detail": reason[:2000]})
+
+
+def expire(session: Session, *, now: datetime, max_attempts: int, worker: str | None = None) -> Expired:
+    """Take judgements from silent workers: they wait again, or end as JE after too many attempts.
+
+    Args:
+        session: writing transaction.
+        now: leases that ended before this are over.
+        max_attempts: how many claims a judgement gets.
+        worker: when given, all leases of this worker are over, whatever the clock says: it has just
+            started, so whoever held them under its name is dead.
+    """
+    is_over = Judgement.lease_expires_at < now
+    query = select(Judgement).where(
+        Judgement.state.in_(_RUNNING), or_(is_over, Judgement.worker == worker) if worker else is_over
+    )
+    requeued, given_up = [], []
+    for judgement in session.scalars(query.with_for_update(skip_locked=True)):
+        place = Requeued(judgement.id, judgement.submission.public_id)
+        reason = f"worker {judgement.worker} went silent in attempt {judgement.n_attempts}"
+        if judgement.n_attempts >= max_attempts:
+            _give_up(session, judgement, now=now, reason=reason)
+            given_up.append(place)
+        else:
+            for name, value in _waiting(now).items():
+                setattr(judgement, name, value)
+            judgement.admin_detail = reason
+            requeued.append(place)
+    session.flush()
+    return Expired(requeued, given_up)
+
+
+def list_unheard(session: Session, *, now: datetime, after_s: float, limit: int = 100) -> list[Requeued]:
+    """List queued judgements whose last ring is `after_s` ago, oldest first, and note the new ring."""
+    waiting = session.scalars(
+        select(Judgement)
+        .where(
+            Judgement.state == State.QUEUED,
+            or_(Judgement.rung_at.is_(None), Judgement.rung_at < now - timedelta(seconds=after_s)),
+        )
+        .order_by(Judgement.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for judgement in waiting:
+        judgement.rung_at = now
+    return [Requeued(judgement.id, judgement.submission.public_id) for judgement in waiting]
+
+
+def is_anything_to_reap(session: Session, *, now: datetime, after_s: float) -> bool:
+    """Whether a writing transaction is worth opening."""
+    return (
+        session.scalar(
+            select(Judgement.id)
+            .where(
+                or_(
+                    Judgement.state.in_(_RUNNING) & (Judgement.lease_expires_at < now),
+                    (Judgement.state == State.QUEUED)
+                    & (Judgement.rung_at.is_(None) | (Judgement.rung_at < now - timedelta(seconds=after_s))),
+                )
+            )
+            .limit(1)
+        )
+        is not None
+    )
+
+
+def _waiting(now: datetime) -> dict[str, Any]:
+    return {
+        "state": State.QUEUED,
+        "worker": None,
+        "lease_expires_at": None,
+        "started_at": None,
+        "rung_at": now,
+    }
+
+
+def _give_up(session: Session, judgement: Judgement, *, now: datetime, reason: str) -> None:
+    judgement.state = State.DONE
+    judgement.verdict = Verdict.JE
+    judgement.fence += 1  # whoever still works on it has lost it
+    judgement.messages = [{"code": "judge-gave-up", "params": {}}]
+    judgement.admin_detail = reason
+    judgement.ended_at = now
+    judgement.lease_expires_at = None
+    judgement.submission.is_charged = False
+    session.flush()
+    leaderboards.settle_entry(session, judgement)
+    audit.record(
+        session,
+        actor=None,
+        action="judgement.given-up",
+        subject=f"submission:{judgement.submission.public_id}",
+        judgement_id=judgement.id,
+        reason=reason,
+    )
+
+
+def _write(session: Session, held: Claim, values: dict[str, Any]) -> None:
+    """Write while the fence stands; the row's own state must still be a running one."""
+    result = session.execute(
+        update(Judgement)
+        .where(
+            Judgement.id == held.judgement_id,
+            Judgement.fence == held.fence,
+            Judgement.state.in_(_RUNNING),
+        )
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    if not isinstance(result, CursorResult) or result.rowcount != 1:
+        raise LeaseLost(detail=f"judgement {held.judgement_id}, fence {held.fence}")
+
+
+def _write_parts(session: Session, judgement: Judgement, result: JudgementResult) -> None:
+    session.execute(delete(Metric).where(Metric.judgement_id == judgement.id))
+    session.execute(delete(Run).where(Run.judgement_id == judgement.id))
+    session.add_all(
+        Metric(
+            judgement_id=judgement.id,
+            key=metric.key[:60],
+            split=metric.split,
+            value=metric.value,
+            higher_is_better=metric.higher_is_better,
+            reason=metric.reason[:200],
+        )
+        for metric in result.metrics
+    )
+    session.add_all(
+        Run(
+            judgement_id=judgement.id,
+            position=position,
+            name=case.name,
+            titles=dict(case.title),
+            split=case.split,
+            verdict=case.verdict.value,
+            score=case.score,
+            weight=case.weight,
+            wall_time_s=case.wall_time_s,
+            message=case.message.model_dump() if case.message else {},
+        )
+        for position, case in enumerate(result.cases)
+    )

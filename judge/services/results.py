@@ -1,0 +1,38 @@
+"""What a worker found out about one submission, ready to be written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from judge.models.words import Verdict
+from scoring.contract import Case, Message, MetricValue
+
+
+@dataclass(frozen=True, slots=True)
+class JudgementResult:
+    """One finished attempt.
+
+    Attributes:
+        verdict: how it ended.
+        score: primary metric on the public split; None when there is none or it is undefined.
+        score_private: the same on the private split.
+        messages: lines for the contestant.
+        metrics: all values, unique by (key, split).
+        cases: per-test results in order.
+        stdout: the contestant's own output, as far as the problem shows it.
+        stderr: likewise.
+        usage: measured resources, JSON.
+        receipt: what made this result, JSON.
+        admin_detail: for organizers only.
+    """
+
+    verdict: Verdict
+    score: float | None = None
+    score_private: float | None = None
+    messages: tuple[Message, ...] = ()
+    metrics: tuple[MetricValue, ...] = ()
+    cases: tuple[Case, ...] = ()
+    stdout: str = ""
+    stderr: str = ""
+    usage: Mapping[str, object] = field(default_factory=dict)
+    receipt: Mapping[str, object] = field(default_factory=dict)
+    admin_detail: str = ""
