@@ -6,7 +6,7 @@ from apiflask import APIFlask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import web.api
-from web import access, blueprints, context, errors, i18n, security, templating
+from web import access, blueprints, context, errors, i18n, live, security, templating
 from web.extensions import bootstrap, csrf, limiter, login_manager
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def create_app(runtime: "Runtime") -> APIFlask:
     limiter.init_app(app)
     templating.configure(app)
     errors.configure(app)
+    live.configure(app, runtime.settings.web_threads)
     blueprints.register(app)
     web.api.register(app)
     context.configure(app)

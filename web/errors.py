@@ -28,8 +28,12 @@ class Words:
 
 
 WORDS = {
-    400: Words(lazy_gettext("That request was not understood"), lazy_gettext("Go back, reload, and try again.")),
-    403: Words(lazy_gettext("You may not do that"), lazy_gettext("Ask an organizer if you think you should.")),
+    400: Words(
+        lazy_gettext("That request was not understood"), lazy_gettext("Go back, reload, and try again.")
+    ),
+    403: Words(
+        lazy_gettext("You may not do that"), lazy_gettext("Ask an organizer if you think you should.")
+    ),
     404: Words(
         lazy_gettext("There is nothing here"),
         lazy_gettext("The address may be mistyped, or the page is not meant for this account."),
@@ -42,9 +46,7 @@ WORDS = {
         lazy_gettext("That is too large"),
         lazy_gettext("The file or text is larger than allowed here. The limit is written at the form."),
     ),
-    429: Words(
-        lazy_gettext("Too many requests"), lazy_gettext("Wait a moment before you try again.")
-    ),
+    429: Words(lazy_gettext("Too many requests"), lazy_gettext("Wait a moment before you try again.")),
     500: Words(
         lazy_gettext("Something went wrong on our side"),
         lazy_gettext("It has been logged. Your submissions are safe. Try again in a moment."),
@@ -100,7 +102,7 @@ def on_http_error(error: HTTPException) -> ResponseReturnValue:
 
 def on_crash(error: Exception) -> ResponseReturnValue:
     """Log what nobody expected, and show nothing of it."""
-    logger.exception("request-crashed", exc_info=error, extra={"path": request.path})
+    logger.error("request-crashed", exc_info=error, extra={"path": request.path})
     if current_app.testing and current_app.config.get("PROPAGATE_EXCEPTIONS"):
         raise error
     return on_http_error(InternalServerError(original_exception=error))

@@ -77,7 +77,5 @@ def _strip(value: str | None) -> str | None:
 
 def _length(shortest: int, longest: int) -> Length:
     if shortest > 1:
-        return Length(
-            min=shortest, max=longest, message=lazy_gettext("Use %(min)d to %(max)d characters.")
-        )
+        return Length(min=shortest, max=longest, message=lazy_gettext("Use %(min)d to %(max)d characters."))
     return Length(max=longest, message=lazy_gettext("Use at most %(max)d characters."))

@@ -98,13 +98,18 @@ def fill(template: str, params: Mapping[str, object]) -> str:
     """
     translated = gettext(template) if template else ""
     try:
-        return translated.format(**{name: present_value(value) for name, value in params.items()})
+        return translated.format(**{name: present_value(name, value) for name, value in params.items()})
     except (KeyError, IndexError, ValueError):
         return translated
 
 
-def present_value(value: object) -> object:
-    """Return a parameter as people read it."""
+def present_value(name: str, value: object) -> object:
+    """Return a parameter as people read it: those named `…_at` are instants in ISO 8601."""
+    if name.endswith("_at") and isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            return value
     if isinstance(value, datetime):
         return f"{format_datetime(value, 'yyyy-MM-dd HH:mm')} UTC"
     return value

@@ -5,7 +5,7 @@ from math import isfinite
 
 from flask import Flask, request
 from flask_babel import format_datetime, format_decimal
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from judge.clock import utc_now
 from web.presenters.navigation import navigation
@@ -18,9 +18,7 @@ def configure(app: Flask) -> None:
     """Register filters and globals; make undefined names errors instead of blanks."""
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(
-        instant=instant, size=human_size, number=number, duration=duration, params=with_params
-    )
+    app.jinja_env.filters.update(instant=instant, size=human_size, number=number, duration=duration)
     app.context_processor(page_frame)
 
 
@@ -73,10 +71,3 @@ def duration(seconds: float | None) -> str:
     if seconds is None:
         return "–"
     return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.2f} s"
-
-
-def with_params(template: object, **values: object) -> Markup:
-    """Return a translated template with its `{placeholders}` filled by escaped values."""
-    return Markup(escape(str(template))).format(**values)
-
-

@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from judge.errors import ConfigurationError
 from judge.settings import Settings
 
+__all__ = ["Database", "Session"]
+
 BUSY_TIMEOUT_S = 30.0
 _BEGIN_OPTION = "judge_sqlite_begin"
 

@@ -44,6 +44,8 @@ def navigation(endpoint: str) -> list[NavItem]:
         items.append(NavItem(gettext("Teams"), url_for("teams.index"), "people", area == "teams"))
         if user.is_organizer:
             items.append(
-                NavItem(gettext("Organize"), url_for("organizer.index"), "clipboard-check", area == "organizer")
+                NavItem(
+                    gettext("Organize"), url_for("organizer.index"), "clipboard-check", area == "organizer"
+                )
             )
     return items

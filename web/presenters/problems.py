@@ -10,7 +10,11 @@ from web.i18n import localised
 
 KINDS = {
     "predictions": (lazy_gettext("Predictions"), "table", lazy_gettext("Hand in a file of predictions.")),
-    "model": (lazy_gettext("Model"), "diagram-3", lazy_gettext("Hand in a trained model; we run it on hidden data.")),
+    "model": (
+        lazy_gettext("Model"),
+        "diagram-3",
+        lazy_gettext("Hand in a trained model; we run it on hidden data."),
+    ),
     "function": (
         lazy_gettext("Functions"),
         "braces",
@@ -27,7 +31,10 @@ FORMATS = {
     "onnx": (".onnx", lazy_gettext("ONNX, from torch.onnx.export or any other framework")),
     "torchscript": (".pt", lazy_gettext("TorchScript, from torch.jit.save")),
     "torch-export": (".pt2", lazy_gettext("Exported program, from torch.export.save")),
-    "safetensors": (".safetensors", lazy_gettext("Weights in safetensors, with the name of a builder in the metadata")),
+    "safetensors": (
+        ".safetensors",
+        lazy_gettext("Weights in safetensors, with the name of a builder in the metadata"),
+    ),
     "py": (".py", lazy_gettext("One Python file")),
 }
 

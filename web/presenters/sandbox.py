@@ -5,6 +5,10 @@ from dataclasses import dataclass
 
 from flask_babel import gettext, lazy_gettext
 
+from judge.clock import utc_now
+from judge.services import workers
+from web.context import runtime
+
 WEAKNESSES = {
     "no-cgroup": lazy_gettext("memory and processes are not limited by the kernel for the whole sandbox"),
     "memory-per-process": lazy_gettext("memory is limited per process, not for the whole sandbox"),
@@ -44,5 +48,8 @@ def present_sandbox(report: Mapping[str, object] | None) -> SandboxNotice | None
 
 
 def site_notice() -> SandboxNotice | None:
-    """Return the notice for the whole site: the weakest sandbox of the workers alive, if it is weaker."""
-    return None
+    """Return the notice for the whole site: a weaker sandbox of any worker alive, or None."""
+    with runtime().database.read() as session:
+        hosts = workers.list_workers(session, now=utc_now())
+        notices = [present_sandbox(host.sandbox) for host in hosts]
+    return next((notice for notice in notices if notice and notice.is_weaker), None)

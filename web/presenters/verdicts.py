@@ -28,7 +28,11 @@ class Chip:
 
 VERDICTS = {
     Verdict.AC: Chip(
-        "AC", lazy_gettext("Scored"), "check-circle-fill", "good", lazy_gettext("It was judged and has a score.")
+        "AC",
+        lazy_gettext("Scored"),
+        "check-circle-fill",
+        "good",
+        lazy_gettext("It was judged and has a score."),
     ),
     Verdict.WA: Chip(
         "WA",

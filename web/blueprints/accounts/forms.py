@@ -53,9 +53,7 @@ class PasswordForm(FlaskForm):  # type: ignore[misc]
 class LanguageForm(FlaskForm):  # type: ignore[misc]
     """Language of pages and messages."""
 
-    language = SelectField(
-        lazy_gettext("Language"), choices=[("", lazy_gettext("As the browser asks")), *LANGUAGES.items()]
-    )
+    language = SelectField(lazy_gettext("Language"), choices=list(LANGUAGES.items()))
 
 
 class TokenForm(FlaskForm):  # type: ignore[misc]

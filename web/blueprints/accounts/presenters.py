@@ -17,7 +17,7 @@ class TokenRow:
         created_at: when it was made.
         expires_at: when it stops working.
         last_used_at: when a script last used it.
-        status: `active`, `expired` or `revoked`.
+        is_expired: whether that time has come.
     """
 
     token_id: int
@@ -26,12 +26,17 @@ class TokenRow:
     created_at: datetime
     expires_at: datetime
     last_used_at: datetime | None
-    status: str
+    is_expired: bool
 
 
 def present_token(token: ApiToken, *, now: datetime) -> TokenRow:
     """Return a token as a row."""
-    status = "revoked" if token.revoked_at else "expired" if token.expires_at <= now else "active"
     return TokenRow(
-        token.id, token.name, token.prefix, token.created_at, token.expires_at, token.last_used_at, status
+        token.id,
+        token.name,
+        token.prefix,
+        token.created_at,
+        token.expires_at,
+        token.last_used_at,
+        token.expires_at <= now,
     )

@@ -1,6 +1,7 @@
 """Register, sign in and out, settings, API tokens."""
 
-from flask import Blueprint, flash, redirect, render_template, request, session as cookie, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import login_user, logout_user
@@ -11,7 +12,7 @@ from judge.services import accounts
 from web.access import own_account, public, signed_in, wrap
 from web.blueprints.accounts.forms import LanguageForm, PasswordForm, RegisterForm, SignInForm, TokenForm
 from web.blueprints.accounts.presenters import present_token
-from web.context import runtime, settings, signed_in_user, viewer
+from web.context import runtime, settings, viewer
 from web.extensions import limiter
 from web.forms import EmptyForm, safe_next, show_error
 from web.i18n import language
@@ -37,7 +38,9 @@ def register() -> ResponseReturnValue:
                     email=form.email.data or None,
                     language=language(),
                 )
-                return enter(wrap(account), gettext("Welcome! Choose a problem and hand in your first model."))
+                return enter(
+                    wrap(account), gettext("Welcome! Choose a problem and hand in your first model.")
+                )
         except JudgeError as error:
             show_error(form, error)
     return render_template("accounts/register.html", form=form), 422 if form.errors else 200
@@ -96,7 +99,7 @@ def change_language() -> ResponseReturnValue:
     form = LanguageForm()
     if form.validate_on_submit():
         with runtime().database.transaction() as session:
-            accounts.set_language(session, own_account(session), form.language.data or None)
+            accounts.set_language(session, own_account(session), form.language.data)
         return redirect(url_for("accounts.own_settings"), 303)
     return settings_page(language_form=form), 422
 
@@ -166,7 +169,7 @@ def settings_page(
         ]
     return render_template(
         "accounts/settings.html",
-        language_form=language_form or LanguageForm(None, language=signed_in_user().language or ""),
+        language_form=language_form or LanguageForm(None, language=language()),
         password_form=password_form or PasswordForm(None),
         token_form=token_form or TokenForm(None, days=settings().token_days),
         revoke_form=EmptyForm(None),

@@ -1,0 +1,45 @@
+"""The form that makes a contest."""
+
+from datetime import UTC, datetime
+
+from flask_babel import lazy_gettext
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, DateTimeLocalField, IntegerField, SelectMultipleField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
+
+from web.forms import required_text
+
+MAX_SUMMARY = 2000
+NEEDED = lazy_gettext("Fill this in.")
+
+
+class ContestForm(FlaskForm):  # type: ignore[misc]
+    """A contest of one phase."""
+
+    slug = required_text(lazy_gettext("Address"), shortest=2, longest=50, placeholder="autumn-cup")
+    name_en = required_text(lazy_gettext("Name in English"), longest=100)
+    name_zh = required_text(lazy_gettext("Name in Chinese"), longest=100)
+    summary_en = TextAreaField(lazy_gettext("Summary in English"), [Optional(), Length(max=MAX_SUMMARY)])
+    summary_zh = TextAreaField(lazy_gettext("Summary in Chinese"), [Optional(), Length(max=MAX_SUMMARY)])
+    starts_at = DateTimeLocalField(lazy_gettext("Starts at (UTC)"), [InputRequired(NEEDED)])
+    ends_at = DateTimeLocalField(lazy_gettext("Ends at (UTC)"), [InputRequired(NEEDED)])
+    reveal_at = DateTimeLocalField(lazy_gettext("Private scores show at (UTC)"), [Optional()])
+    quota_per_day = IntegerField(
+        lazy_gettext("Submissions per team and day"),
+        [Optional(), NumberRange(1, 1000, lazy_gettext("Choose %(min)s to %(max)s."))],
+        default=5,
+    )
+    problems = SelectMultipleField(lazy_gettext("Problems"), choices=[], validate_choice=False)
+    is_published = BooleanField(lazy_gettext("Show it to everybody at once"))
+
+    def validate_slug(self, field: object) -> None:
+        """Refuse what does not fit into an address."""
+        Regexp(
+            r"^[a-z0-9](?:[a-z0-9-]*[a-z0-9])$",
+            message=lazy_gettext("Use small letters, digits and hyphens."),
+        )(self, field)
+
+
+def as_utc(typed: datetime | None) -> datetime | None:
+    """Return what was typed as an instant; the form says that it means UTC."""
+    return typed.replace(tzinfo=UTC) if typed else None

@@ -1,0 +1,137 @@
+"""The submit form's surroundings, the page of one submission, a page of history."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from flask_babel import gettext
+
+from judge.models import Account, Contest, Problem, Submission, Team
+from judge.services import contests, problems, submissions
+from judge.services.access import runs_contest
+from judge.services.submissions import Quota
+from web.presenters.problems import ProblemCard, ProblemRules, present_problem_card, present_rules
+from web.presenters.submissions import LivePanel, SubmissionRow, present_panel, present_row
+
+if TYPE_CHECKING:
+    from judge.db.session import Session
+
+PAGE_SIZE = 25
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaLine:
+    """What is left of a quota.
+
+    Attributes:
+        limit: submissions per day, or in the whole phase.
+        used: of them.
+        left: the rest.
+        renews_at: when a daily one renews, or None.
+    """
+
+    limit: int
+    used: int
+    left: int
+    renews_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionPage:
+    """One submission: what stays, and what changes."""
+
+    row: SubmissionRow
+    panel: LivePanel
+    size: int
+    format: str
+    contest_slug: str
+    is_own: bool
+    admin_detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A page of submissions; `next_before` continues it, or is None at the end."""
+
+    rows: list[SubmissionRow]
+    next_before: int | None
+
+
+def present_quota(quota: Quota) -> QuotaLine | None:
+    """Return the tighter of the daily and the total limit, or None when there is none."""
+    lines = []
+    if quota.limit_per_day is not None:
+        left = max(quota.limit_per_day - quota.used_today, 0)
+        lines.append(QuotaLine(quota.limit_per_day, quota.used_today, left, quota.renews_at))
+    if quota.limit_total is not None:
+        left = max(quota.limit_total - quota.used_total, 0)
+        lines.append(QuotaLine(quota.limit_total, quota.used_total, left, None))
+    return min(lines, key=lambda line: line.left) if lines else None
+
+
+def quota_of(
+    session: "Session", contest: Contest, problem: Problem, team: Team, *, now: datetime
+) -> QuotaLine | None:
+    """Return what the team has left today, or None when nothing is limited or open."""
+    phase = contests.current_phase(contest, now=now)
+    if phase is None:
+        return None
+    return present_quota(submissions.quota_left(session, phase=phase, problem=problem, team=team, now=now))
+
+
+def present_team_choices(teams: Sequence[Team]) -> list[tuple[str, str]]:
+    """Return the own teams for a select."""
+    return [
+        (str(team.id), gettext("%(name)s (just me)", name=team.name) if team.solo_account_id else team.name)
+        for team in teams
+    ]
+
+
+def present_panel_of(
+    session: "Session", submission: Submission, *, viewer: Account, now: datetime
+) -> LivePanel:
+    """Return the changing part of a submission's page, as `viewer` may see it."""
+    judgement = submissions.current_judgement(session, submission)
+    return present_panel(
+        submission,
+        judgement,
+        metrics=submissions.visible_metrics(judgement, viewer=viewer, phase=submission.phase, now=now),
+        position=submissions.queue_position(session, judgement),
+    )
+
+
+def present_submission(
+    session: "Session", submission: Submission, *, viewer: Account, now: datetime
+) -> SubmissionPage:
+    """Return a submission's page."""
+    judgement = submissions.current_judgement(session, submission)
+    is_staff = runs_contest(viewer, submission.phase.contest)
+    return SubmissionPage(
+        row=present_row(submission, judgement),
+        panel=present_panel_of(session, submission, viewer=viewer, now=now),
+        size=submission.size_bytes,
+        format=submission.format,
+        contest_slug=submission.phase.contest.slug,
+        is_own=submission.account_id == viewer.id,
+        admin_detail=judgement.admin_detail if is_staff else "",
+    )
+
+
+def present_history(session: "Session", listed: Sequence[Submission]) -> History:
+    """Return a page of history from up to `PAGE_SIZE + 1` submissions, newest first."""
+    shown = listed[:PAGE_SIZE]
+    rows = [
+        present_row(submission, submissions.current_judgement(session, submission)) for submission in shown
+    ]
+    return History(rows, shown[-1].id if len(listed) > PAGE_SIZE else None)
+
+
+def present_form_rules(problem: Problem) -> tuple[ProblemCard, ProblemRules]:
+    """Return what stands beside the form.
+
+    Raises:
+        NotFound: the problem is not published.
+    """
+    version = problems.current_version(problem)
+    return present_problem_card(problem), present_rules(version)

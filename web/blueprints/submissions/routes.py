@@ -1,0 +1,148 @@
+"""Hand in a file, watch what happens to it, look back."""
+
+from flask import (
+    Blueprint,
+    Response,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    stream_with_context,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+
+from judge.clock import utc_now
+from judge.errors import InvalidInput, JudgeError
+from judge.services import submissions
+from web.access import own_account, signed_in
+from web.blueprints.submissions.forms import SubmitForm
+from web.blueprints.submissions.page import hand_in, submit_page
+from web.blueprints.submissions.presenters import (
+    PAGE_SIZE,
+    present_history,
+    present_panel_of,
+    present_submission,
+)
+from web.context import runtime
+from web.errors import wants_json
+from web.extensions import limiter
+from web.forms import show_error
+from web.live import Snapshot, slots, stream
+
+blueprint = Blueprint("submissions", __name__)
+
+
+@blueprint.route("/problems/<slug>/submit", methods=["GET", "POST"])
+@signed_in
+@limiter.limit("60 per minute", methods=["POST"])
+def submit(slug: str) -> ResponseReturnValue:
+    """Show the form, or take what it sent; the page's script wants JSON back."""
+    form = SubmitForm()
+    if request.method == "GET":
+        return submit_page(form, slug)
+    try:
+        public_id = hand_in(form, slug)
+    except JudgeError as error:
+        if wants_json() or error.status == 404:
+            raise
+        if not form.errors:
+            show_error(form, error)
+        return submit_page(form, slug), error.status
+    where = url_for("submissions.show", public_id=public_id)
+    return (jsonify(location=where), 201) if wants_json() else redirect(where, 303)
+
+
+@blueprint.get("/submissions")
+@signed_in
+def index() -> ResponseReturnValue:
+    """Show the own history, newest first."""
+    filters = {name: request.args.get(name) or None for name in ("problem", "contest")}
+    with runtime().database.read() as session:
+        listed = submissions.list_submissions(
+            session,
+            viewer=own_account(session),
+            problem_slug=filters["problem"],
+            contest_slug=filters["contest"],
+            before_id=request.args.get("before", type=page_mark),
+            limit=PAGE_SIZE + 1,
+        )
+        history = present_history(session, listed)
+    return render_template("submissions/index.html", history=history, filters=filters)
+
+
+@blueprint.get("/submissions/<public_id>")
+@signed_in
+def show(public_id: str) -> ResponseReturnValue:
+    """Show one submission; a script keeps the panel on it live."""
+    with runtime().database.read() as session:
+        viewer = own_account(session)
+        submission = submissions.get_submission(session, public_id, viewer=viewer)
+        page = present_submission(session, submission, viewer=viewer, now=utc_now())
+    return render_template("submissions/show.html", page=page, panel=page.panel)
+
+
+@blueprint.get("/submissions/<public_id>/panel")
+@signed_in
+def panel(public_id: str) -> ResponseReturnValue:
+    """Return the panel as it is now, for browsers whose stream is cut."""
+    return jsonify(snapshot_of(public_id))
+
+
+@blueprint.get("/submissions/<public_id>/events")
+@signed_in
+@limiter.exempt
+def events(public_id: str) -> ResponseReturnValue:
+    """Stream the panel after every change, until it is final."""
+    snapshot_of(public_id)  # refuses strangers before a slot is taken
+    places = slots()
+    if not places.take():
+        return jsonify(code="too-many-streams"), 503, {"Retry-After": "5"}
+    road = stream(runtime().events, public_id, lambda: snapshot_of(public_id))
+    answer = Response(stream_with_context(road), mimetype="text/event-stream")
+    answer.headers.update({"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+    answer.call_on_close(places.give_back)
+    return answer
+
+
+@blueprint.get("/submissions/<public_id>/file")
+@signed_in
+def download(public_id: str) -> ResponseReturnValue:
+    """Send what was handed in, back to who may see it."""
+    with runtime().database.read() as session:
+        submission = submissions.get_submission(session, public_id, viewer=own_account(session))
+        sha256, filename = submission.blob_sha256, submission.filename
+    return send_file(
+        runtime().blobs.local_path(sha256),
+        mimetype="application/octet-stream",
+        as_attachment=True,
+        download_name=filename,
+        etag=sha256,
+        max_age=0,
+    )
+
+
+def snapshot_of(public_id: str) -> Snapshot:
+    """Return the panel as data and as HTML, as the signed-in account may see it."""
+    with runtime().database.read() as session:
+        viewer = own_account(session)
+        submission = submissions.get_submission(session, public_id, viewer=viewer)
+        shown = present_panel_of(session, submission, viewer=viewer, now=utc_now())
+    return {
+        "state": shown.state,
+        "is_final": shown.is_final,
+        "announcement": shown.announcement,
+        "html": render_template("submissions/panel.html", panel=shown),
+    }
+
+
+def page_mark(sent: str) -> int:
+    """Return where a page of history starts.
+
+    Raises:
+        InvalidInput: it is no number that we ever gave out.
+    """
+    if not (sent.isascii() and sent.isdigit() and len(sent) < 19):
+        raise InvalidInput("This page of the list does not exist.")
+    return int(sent)

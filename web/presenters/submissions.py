@@ -1,0 +1,255 @@
+"""Submissions as history rows and as the live page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext, ngettext
+
+from judge.models import Judgement, Metric, Run, Submission
+from web.i18n import localised
+from web.messages import message_text
+from web.presenters.problems import decimals_of, metric_label, spec_of
+from web.presenters.sandbox import SandboxNotice, present_sandbox
+from web.presenters.verdicts import Chip, Step, is_final, present_outcome, present_road
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionRow:
+    """One line of a history.
+
+    Attributes:
+        public_id: for its address.
+        problem_slug: of its problem.
+        problem_name: in the reader's language.
+        contest_name: where it counts.
+        team_name: who handed it in; escape it.
+        author: which account did.
+        filename: as uploaded; escape it.
+        note: as typed; escape it.
+        outcome: verdict or state.
+        score: deciding metric on the public split, or None.
+        decimals: of the score.
+        submitted_at: when it was accepted.
+    """
+
+    public_id: str
+    problem_slug: str
+    problem_name: str
+    contest_name: str
+    team_name: str
+    author: str
+    filename: str
+    note: str
+    outcome: Chip
+    score: float | None
+    decimals: int
+    submitted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MetricRow:
+    """One metric on each split that may be seen."""
+
+    label: object
+    is_primary: bool
+    direction: str
+    values: list[tuple[str, float | None, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One test: its name, how it went and why."""
+
+    title: str
+    outcome: Chip
+    score: float
+    weight: float
+    wall_time_s: float
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class LivePanel:
+    """The part of a submission's page that changes.
+
+    Attributes:
+        public_id: of the submission.
+        state: word of the state.
+        is_final: whether nothing will change any more.
+        outcome: verdict or state.
+        road: the stations and how far it is.
+        position: line for a waiting one, e.g. «2 ahead of it», or empty.
+        announcement: one sentence for screen readers.
+        messages: why, in the reader's language.
+        metrics: all that may be seen.
+        score: deciding metric on the public split.
+        score_label: its name.
+        decimals: of scores.
+        cases: tests, when the problem shows them.
+        n_passed: how many of them passed.
+        stdout: own output, when the problem shows it.
+        stderr: the same.
+        usage: what it needed.
+        sandbox: where it ran, once that is known.
+        receipt: what made the result.
+        is_charged: False when the fault was ours.
+    """
+
+    public_id: str
+    state: str
+    is_final: bool
+    outcome: Chip
+    road: list[Step]
+    position: str
+    announcement: str
+    messages: list[str]
+    metrics: list[MetricRow]
+    score: float | None
+    score_label: object
+    decimals: int
+    cases: list[CaseRow]
+    n_passed: int
+    stdout: str
+    stderr: str
+    usage: list[tuple[object, str]]
+    sandbox: SandboxNotice | None
+    receipt: list[tuple[object, str]]
+    is_charged: bool
+
+
+def present_row(submission: Submission, judgement: Judgement) -> SubmissionRow:
+    """Return a submission as a line of a history."""
+    version = judgement.problem_version
+    return SubmissionRow(
+        public_id=submission.public_id,
+        problem_slug=submission.problem.slug,
+        problem_name=localised(spec_of(version).get("names")) or submission.problem.slug,
+        contest_name=localised(submission.phase.contest.names),
+        team_name=submission.team.name,
+        author=submission.account.username,
+        filename=submission.filename,
+        note=submission.note,
+        outcome=present_outcome(judgement.state, judgement.verdict),
+        score=judgement.score,
+        decimals=decimals_of(version),
+        submitted_at=submission.submitted_at,
+    )
+
+
+def present_panel(
+    submission: Submission, judgement: Judgement, *, metrics: Sequence[Metric], position: int | None
+) -> LivePanel:
+    """Return the changing part of a submission's page.
+
+    Args:
+        submission: whose page it is.
+        judgement: the current one.
+        metrics: those the viewer may see now.
+        position: its place among those that wait, from 1, or None.
+    """
+    spec = spec_of(judgement.problem_version)
+    feedback = spec.get("feedback", "verdict")
+    outcome = present_outcome(judgement.state, judgement.verdict)
+    primary = str((spec.get("scoring") or {}).get("primary", ""))
+    cases = _cases(judgement.runs) if feedback in ("full", "cases") else []
+    return LivePanel(
+        public_id=submission.public_id,
+        state=judgement.state,
+        is_final=is_final(judgement.state),
+        outcome=outcome,
+        road=present_road(judgement.state),
+        position=_position(position),
+        announcement=gettext("State of the submission: %(state)s", state=outcome.label),
+        messages=[message_text(message) for message in judgement.messages],
+        metrics=_metrics(metrics, primary),
+        score=judgement.score,
+        score_label=metric_label(primary),
+        decimals=decimals_of(judgement.problem_version),
+        cases=cases,
+        n_passed=sum(case.outcome.code == "AC" for case in cases),
+        stdout=judgement.stdout if feedback == "full" else "",
+        stderr=judgement.stderr if feedback == "full" else "",
+        usage=_usage(judgement.usage),
+        sandbox=present_sandbox(judgement.receipt.get("sandbox")),
+        receipt=_receipt(submission, judgement),
+        is_charged=submission.is_charged,
+    )
+
+
+def _position(position: int | None) -> str:
+    if position is None:
+        return ""
+    if position <= 1:
+        return str(gettext("Next in line"))
+    return str(
+        ngettext("%(num)d submission waits before it", "%(num)d submissions wait before it", position - 1)
+    )
+
+
+def _metrics(metrics: Sequence[Metric], primary: str) -> list[MetricRow]:
+    splits = {"public": gettext("public"), "private": gettext("private"), "sample": gettext("sample")}
+    rows: dict[str, MetricRow] = {}
+    for metric in sorted(metrics, key=lambda metric: (metric.key != primary, metric.id)):
+        direction = gettext("higher is better") if metric.higher_is_better else gettext("lower is better")
+        row = rows.setdefault(
+            metric.key, MetricRow(metric_label(metric.key), metric.key == primary, direction, [])
+        )
+        row.values.append((splits.get(metric.split, metric.split), metric.value, metric.reason))
+    return list(rows.values())
+
+
+def _cases(runs: Sequence[Run]) -> list[CaseRow]:
+    return [
+        CaseRow(
+            localised(run.titles) or run.name,
+            present_outcome("done", run.verdict),
+            run.score,
+            run.weight,
+            run.wall_time_s,
+            message_text(run.message) if run.message else "",
+        )
+        for run in runs
+    ]
+
+
+def _usage(usage: Mapping[str, object]) -> list[tuple[object, str]]:
+    shown = {
+        "wall_time_s": (gettext("Time"), "{:.2f} s"),
+        "cpu_time_s": (gettext("CPU time"), "{:.2f} s"),
+        "memory_mib": (gettext("Peak memory"), "{:.0f} MiB"),
+        "peak_memory_mib": (gettext("Peak memory"), "{:.0f} MiB"),
+    }
+    flat = usage.get("execute") if isinstance(usage.get("execute"), Mapping) else usage
+    rows: list[tuple[object, str]] = []
+    for key, (label, form) in shown.items():
+        value = flat.get(key) if isinstance(flat, Mapping) else None
+        if isinstance(value, int | float):
+            rows.append((label, form.format(value)))
+    return rows
+
+
+def _receipt(submission: Submission, judgement: Judgement) -> list[tuple[object, str]]:
+    rows: list[tuple[object, str]] = [
+        (gettext("SHA-256 of the upload"), submission.blob_sha256),
+        (gettext("Problem version"), judgement.problem_version.version),
+    ]
+    if judgement.started_at and judgement.ended_at:
+        waited = (judgement.started_at - judgement.queued_at).total_seconds()
+        judged = (judgement.ended_at - judgement.started_at).total_seconds()
+        rows.append((gettext("Waited"), f"{max(waited, 0.0):.2f} s"))
+        rows.append((gettext("Judged in"), f"{max(judged, 0.0):.2f} s"))
+    labels = {
+        "scorer": gettext("Scorer"),
+        "seed": gettext("Seed"),
+        "image": gettext("Image"),
+        "image_digest": gettext("Image"),
+        "device": gettext("Device"),
+    }
+    for key, label in labels.items():
+        value = judgement.receipt.get(key)
+        if isinstance(value, str | int) and value != "":
+            rows.append((label, str(value)))
+    return rows
