@@ -42,7 +42,7 @@ for epoch in range(args.epochs):
     print(f"epoch {epoch + 1}: accuracy on {n_valid} held-out pictures {accuracy:.4f}")
 network.eval()
 
-sample = images[:2]
+sample = images[:2].clone()  # a view would drag all pictures into the file
 if args.format == "safetensors":
     save_file(network.state_dict(), "model.safetensors", metadata={"builder": args.builder, "config": config})
 elif args.format == "torchscript":
