@@ -107,7 +107,7 @@ def status(
     wait: Annotated[bool, typer.Option("--wait", help="Wait until judging is over.")] = False,
     problem: Annotated[str | None, typer.Option(help="Only submissions to this problem.")] = None,
     contest: Annotated[str | None, typer.Option(help="Only submissions in this contest.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=200, help="How many to list.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="How many to list.")] = 20,
     as_json: JsonOption = False,
 ) -> None:
     """Show a submission, or list the newest of your teams. Exit codes as with submit."""
@@ -131,7 +131,7 @@ def leaderboard(
     contest: Annotated[str, typer.Argument(help="Slug of the contest; practice for the practice track.")],
     problem: Annotated[str | None, typer.Option(help="Which problem; the first one without.")] = None,
     split: Annotated[str, typer.Option(help="public, or private once it is revealed.")] = "public",
-    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=500)] = 50,
     offset: Annotated[int, typer.Option(min=0)] = 0,
     as_json: JsonOption = False,
 ) -> None:

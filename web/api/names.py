@@ -5,11 +5,10 @@ Checked before any query: PostgreSQL refuses a NUL in a text, and that must not 
 
 import re
 
-from judge.errors import InvalidInput, NotFound
+from judge.errors import NotFound
 from web.api.queries import SLUG
 
 PUBLIC_ID = re.compile(r"^[A-Za-z0-9_-]{1,26}$")
-KEY = re.compile(r"^[\x21-\x7e]{1,200}$")
 
 
 def slug_of(text: str) -> str:
@@ -31,19 +30,4 @@ def public_id_of(text: str) -> str:
     """
     if not PUBLIC_ID.fullmatch(text):
         raise NotFound
-    return text
-
-
-def idempotency_key_of(text: str | None) -> str | None:
-    """Return an Idempotency-Key, None without one.
-
-    Raises:
-        InvalidInput: it is too long or not plain ASCII.
-    """
-    if text is None:
-        return None
-    if not KEY.fullmatch(text):
-        raise InvalidInput(
-            "The Idempotency-Key must be 1 to 200 visible ASCII characters.", code="idempotency-key-invalid"
-        )
     return text

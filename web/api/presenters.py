@@ -5,8 +5,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from flask import url_for
-from judge.services.leaderboards import LeaderboardPage
-from judge.services.submissions import Quota
 
 from judge.models import (
     Account,
@@ -21,6 +19,8 @@ from judge.models import (
     Team,
 )
 from judge.services import problems, submissions
+from judge.services.leaderboards import LeaderboardPage
+from judge.services.submissions import Quota
 from web.api import schemas
 from web.context import runtime
 from web.i18n import language, localised
@@ -73,13 +73,18 @@ def present_problem_detail(problem: Problem, version: ProblemVersion) -> schemas
             )
             for file in problems.public_files(version)
         ],
-        limits=(spec.get("limits") or {}).get("execute") or {},
+        limits={name: value for name, value in _execute_limits(spec).items() if value is not None},
         functions=list(rules.get("functions") or ()),
         builders=list(rules.get("builders") or ()),
         feedback=str(spec.get("feedback", "verdict")),
         decimals=decimals_of(version),
         licence=str(spec.get("licence", "")),
     )
+
+
+def _execute_limits(spec: Mapping[str, Any]) -> Mapping[str, Any]:
+    limits: Mapping[str, Any] = (spec.get("limits") or {}).get("execute") or {}
+    return limits
 
 
 def _problem_fields(problem: Problem, version: ProblemVersion) -> dict[str, Any]:
@@ -287,7 +292,7 @@ def present_leaderboard(
                 metrics=dict(row.metrics),
                 n_submissions=row.n_submissions,
                 submitted_at=row.submitted_at,
-                submission=row.submission_public_id,
+                submission=row.submission_public_id or None,
             )
             for row in page.rows
         ],

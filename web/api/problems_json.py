@@ -142,9 +142,13 @@ def _of_judge_error(error: JudgeError) -> Response:
 
 
 def _seconds_until(instant: object) -> int | None:
-    if not isinstance(instant, datetime):
+    try:
+        renews_at = datetime.fromisoformat(str(instant))
+    except ValueError:
         return None
-    pause_s = int((instant - utc_now()).total_seconds()) + 1
+    if renews_at.tzinfo is None:
+        return None
+    pause_s = int((renews_at - utc_now()).total_seconds()) + 1
     return max(1, min(pause_s, LONGEST_RETRY_S))
 
 

@@ -58,7 +58,7 @@ class SubmissionsQuery(In):
     contest: Slug | None = None
     team: RowId | None = None
     cursor: Annotated[str, Field(max_length=40, pattern=r"^[A-Za-z0-9_-]*$")] | None = None
-    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
 
 
 class LeaderboardQuery(In):
@@ -67,7 +67,7 @@ class LeaderboardQuery(In):
     problem: Slug | None = None
     split: Literal["public", "private"] = "public"
     phase: Annotated[int, Field(ge=0, le=1000)] | None = None
-    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
     offset: Annotated[int, Field(ge=0, le=10_000_000)] = 0
 
 

@@ -11,7 +11,7 @@ from web.api import queries, schemas
 from web.api.auth import own_account, token
 from web.api.blueprint import MIB, MULTIPART_ALLOWANCE, blueprint
 from web.api.described import faults
-from web.api.names import idempotency_key_of, public_id_of, slug_of
+from web.api.names import public_id_of, slug_of
 from web.api.options import merged_options
 from web.api.presenters import present_submission
 from web.api.uploads import Upload, open_upload
@@ -38,7 +38,7 @@ def create_submission(
 
     With an `Idempotency-Key` header a repetition within a day gives the same submission.
     """
-    key = idempotency_key_of(request.headers.get("Idempotency-Key"))
+    key = request.headers.get("Idempotency-Key")
     check_announced_size(slug_of(slug))
     upload = open_upload(request, filename=query_data.filename)
     submission = receive(slug, upload, merged_options(query_data, upload.options), key)
