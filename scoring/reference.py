@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute  # loads pa.compute
 
 from scoring.contract import TableOptions
 from scoring.errors import ReferenceBroken
@@ -55,19 +56,27 @@ class Reference(NamedTuple):
     targets: Targets
 
 
-def _open(folder: Path) -> tuple[Any, Iterator[Any]]:
-    """Return the Arrow schema and the batches of `reference.parquet` or `reference.csv`."""
+class _Source(NamedTuple):
+    """The reference file, opened; `n_rows` is 0 when the format does not tell."""
+
+    schema: Any
+    batches: Iterator[Any]
+    n_rows: int
+
+
+def _open(folder: Path) -> _Source:
     parquet, text = folder / "reference.parquet", folder / "reference.csv"
     if parquet.is_file():
         import pyarrow.parquet as pq
 
-        file = pq.ParquetFile(parquet)
-        return file.schema_arrow, file.iter_batches(batch_size=_BATCH_ROWS)
+        file = pq.ParquetFile(parquet, pre_buffer=False)
+        batches = file.iter_batches(batch_size=_BATCH_ROWS, use_threads=False)
+        return _Source(file.schema_arrow, batches, file.metadata.num_rows)
     if text.is_file():
         import pyarrow.csv as pacsv
 
         reader = pacsv.open_csv(text)
-        return reader.schema, iter(reader)
+        return _Source(reader.schema, iter(reader), 0)
     raise ReferenceBroken(f"neither reference.parquet nor reference.csv in {folder}")
 
 
@@ -96,62 +105,101 @@ def _codes(array: Any, texts: tuple[str, ...], column: str) -> Array:  # noqa: A
     return np.asarray(codes.to_numpy(zero_copy_only=False)).astype(narrow)
 
 
+class _Grown:
+    """An array that is filled in place. A list of parts would leave the heap full of holes of their size.
+
+    Args:
+        n_expected: how many values will come, as far as that is known.
+    """
+
+    def __init__(self, n_expected: int) -> None:
+        self._n_expected = n_expected
+        self._array: Array | None = None
+        self._n = 0
+
+    def add(self, part: Array) -> None:
+        """Append values, widening the type if they need it."""
+        if self._array is None:
+            self._array = np.empty(max(self._n_expected, part.size), dtype=part.dtype)
+        wider = np.result_type(self._array.dtype, part.dtype)
+        if wider != self._array.dtype:
+            self._array = self._array.astype(wider)
+        n_after = self._n + part.size
+        if n_after > self._array.size:
+            larger = np.empty(max(n_after, 2 * self._array.size), dtype=wider)
+            larger[: self._n] = self._array[: self._n]
+            self._array = larger
+        self._array[self._n : n_after] = part
+        self._n = n_after
+
+    def array(self) -> Array:
+        """Return what was added."""
+        return np.zeros(0) if self._array is None else self._array[: self._n]
+
+
 class _Columns:
     """The reference's columns while they are read, batch by batch."""
 
-    def __init__(self, options: TableOptions, classes: tuple[str, ...]) -> None:
+    def __init__(self, options: TableOptions, classes: tuple[str, ...], n_expected: int) -> None:
         self.options = options
         self.classes = classes
-        self.ids: list[Any] = []
-        self.y_true: list[Any] = []
-        self.split: list[Array] = []
+        self.ids = _Grown(n_expected)
+        self.id_texts: list[Any] = []
+        self.y_true = _Grown(n_expected)
+        self.y_texts: list[Any] = []
+        self.split = _Grown(n_expected)
         self.groups: list[Any] = []
 
     def add(self, batch: Any) -> None:  # noqa: ANN401  # pyarrow has no types
         """Take the wanted columns out of a batch, in small types."""
         options = self.options
-        self.ids.append(_plain(batch.column(options.id_column)))
+        ids = _plain(batch.column(options.id_column))
+        if ids.null_count:
+            raise ReferenceBroken(f"column {options.id_column} has empty ids")
+        if pa.types.is_integer(ids.type):
+            self.ids.add(ids.cast(pa.int64()).to_numpy(zero_copy_only=False))
+        else:
+            self.id_texts.append(ids.cast(pa.string()))
         target = _plain(batch.column(options.target_column))
         if self.classes:
-            self.y_true.append(_codes(target, self.classes, options.target_column))
+            self.y_true.add(_codes(target, self.classes, options.target_column))
+        elif pa.types.is_string(target.type):
+            self.y_texts.append(target)
         else:
-            self.y_true.append(target if pa.types.is_string(target.type) else _numbers(target))
-        self.split.append(_codes(batch.column(options.split_column), SPLITS, options.split_column))
+            self.y_true.add(_numbers(target))
+        self.split.add(_codes(batch.column(options.split_column), SPLITS, options.split_column))
         if options.group_column:
             self.groups.append(_plain(batch.column(options.group_column)))
 
+    def unique_ids(self) -> Any:  # noqa: ANN401  # int64 array or Arrow strings
+        """Return the ids after checking that there are some and none twice."""
+        if self.id_texts:
+            texts = pa.chunked_array(self.id_texts).combine_chunks()
+            is_unique = pa.compute.count_distinct(texts).as_py() == len(texts)
+            if not is_unique:
+                raise ReferenceBroken(f"column {self.options.id_column} has an id twice")
+            return texts
+        ids = self.ids.array()
+        if ids.size == 0:
+            raise ReferenceBroken("reference has no rows")
+        if not bool(np.all(ids[1:] > ids[:-1])) and np.unique(ids).size != ids.size:
+            raise ReferenceBroken(f"column {self.options.id_column} has an id twice")
+        return ids
+
     def targets(self) -> Targets:
         """Return everything but the ids."""
-        classes = self.classes
-        parts = self.y_true
-        if parts and isinstance(parts[0], pa.Array):
-            texts = pa.chunked_array(parts)
+        classes, y_true = self.classes, self.y_true.array()
+        if self.y_texts:
+            texts = pa.chunked_array(self.y_texts)
             classes = tuple(sorted(text for text in texts.unique().to_pylist() if text is not None))
-            parts = [_codes(texts.combine_chunks(), classes, self.options.target_column)]
-        y_true = np.concatenate(parts)
+            y_true = _codes(texts.combine_chunks(), classes, self.options.target_column)
         if y_true.dtype.kind not in "iuf" or (y_true.dtype.kind == "f" and not np.isfinite(y_true).all()):
             raise ReferenceBroken(f"column {self.options.target_column} holds something that is no target")
         groups = None
         if self.groups:
             groups = pa.chunked_array(self.groups).dictionary_encode().combine_chunks()
             groups = np.asarray(groups.indices.to_numpy(zero_copy_only=False)).astype(np.int64)
-        return Targets(y_true, np.concatenate(self.split), groups, classes)
-
-
-def _combined_ids(parts: list[Any], column: str) -> Any:  # noqa: ANN401  # pyarrow has no types
-    if any(part.null_count for part in parts):
-        raise ReferenceBroken(f"column {column} has empty ids")
-    if pa.types.is_integer(parts[0].type):
-        ids = np.concatenate([part.to_numpy(zero_copy_only=False) for part in parts]).astype(
-            np.int64, copy=False
-        )
-        if not bool(np.all(ids[1:] > ids[:-1])) and np.unique(ids).size != ids.size:
-            raise ReferenceBroken(f"column {column} has an id twice")
-        return ids
-    combined = pa.chunked_array([part.cast(pa.string()) for part in parts]).combine_chunks()
-    if pa.compute.count_distinct(combined).as_py() != len(combined):
-        raise ReferenceBroken(f"column {column} has an id twice")
-    return combined
+        return Targets(y_true, self.split.array(), groups, classes)
 
 
 def load_reference(folder: Path, options: TableOptions, classes: tuple[str, ...]) -> Reference:
@@ -167,17 +215,16 @@ def load_reference(folder: Path, options: TableOptions, classes: tuple[str, ...]
         ReferenceBroken: missing, empty, or with ids twice, unknown classes or splits.
     """
     try:
-        schema, batches = _open(folder)
+        source = _open(folder)
         wanted = {options.id_column, options.target_column, options.split_column, options.group_column} - {""}
-        if not wanted <= set(schema.names):
-            raise ReferenceBroken(f"reference has columns {schema.names}, needs {sorted(wanted)}")
-        columns = _Columns(options, classes)
-        for batch in batches:
+        if not wanted <= set(source.schema.names):
+            raise ReferenceBroken(f"reference has columns {source.schema.names}, needs {sorted(wanted)}")
+        columns = _Columns(options, classes, source.n_rows)
+        for batch in source.batches:
             columns.add(batch)
     except (pa.ArrowException, OSError) as error:
         raise ReferenceBroken(f"reference cannot be read: {error}") from error
-    if not columns.ids:
-        raise ReferenceBroken("reference has no rows")
-    ids = _combined_ids(columns.ids, options.id_column)
-    columns.ids.clear()
-    return Reference(ids, columns.targets())
+    reference = Reference(columns.unique_ids(), columns.targets())
+    # Arrow keeps what it freed for its next use; the metrics need it more.
+    pa.default_memory_pool().release_unused()
+    return reference

@@ -18,6 +18,7 @@ from scoring.metrics import classification, probabilistic, ranking, regression, 
 from scoring.metrics.base import (
     MAX_ROWS_WHOLE,
     NON_FINITE_RESULT,
+    PART_ROWS,
     Array,
     Metric,
     MetricInputs,
@@ -123,8 +124,8 @@ def _compute(metric: Metric, arrays: MetricInputs, params: Params) -> float:
     if not metric.is_row_mean or n_rows <= MAX_ROWS_WHOLE:
         return metric.compute(arrays, **keywords)
     total = 0.0
-    for start in range(0, n_rows, MAX_ROWS_WHOLE):
-        part = arrays.part(slice(start, start + MAX_ROWS_WHOLE))
+    for start in range(0, n_rows, PART_ROWS):
+        part = arrays.part(slice(start, start + PART_ROWS))
         total += metric.compute(part, **keywords) * part.y_true.shape[0]
     return float(total / n_rows)
 

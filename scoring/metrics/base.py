@@ -15,6 +15,7 @@ import numpy as np
 Array = np.ndarray[Any, Any]
 
 MAX_ROWS_WHOLE = 1_000_000  # above this, what can be computed in parts is computed in parts
+PART_ROWS = 262_144  # of which each has about this many rows: the libraries copy their input several times
 
 
 class Family(StrEnum):

@@ -6,7 +6,7 @@
 
 import numpy as np
 
-from scoring.metrics.base import MAX_ROWS_WHOLE, Array, Family, Metric, MetricInputs, Need, Wants
+from scoring.metrics.base import MAX_ROWS_WHOLE, PART_ROWS, Array, Family, Metric, MetricInputs, Need, Wants
 
 
 def _scores(arrays: MetricInputs) -> Array:
@@ -25,8 +25,8 @@ def _mann_whitney(y_true: Array, y_score: Array) -> float:
     positive.sort()
     negative.sort()
     doubled_wins = 0
-    for start in range(0, positive.size, MAX_ROWS_WHOLE):
-        part = positive[start : start + MAX_ROWS_WHOLE]
+    for start in range(0, positive.size, PART_ROWS):
+        part = positive[start : start + PART_ROWS]
         doubled_wins += int(np.searchsorted(negative, part, side="left").sum())
         doubled_wins += int(np.searchsorted(negative, part, side="right").sum())
     return doubled_wins / (2 * int(positive.size) * int(negative.size))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
+import pyarrow as pa
 
 from scoring.alignment import Aligner
 from scoring.contract import Column, MetricValue, ReportStatus, ScoringReport, ScoringRequest, TableOptions
@@ -107,6 +108,7 @@ def score_table(request: ScoringRequest, places: Places) -> ScoringReport:
     values = _read(request, places, aligner, spec, faults)
     n_rows = aligner.n_records
     del aligner
+    pa.default_memory_pool().release_unused()
     prediction = _prediction(options, values)
     del values
     metrics: list[MetricValue] = []

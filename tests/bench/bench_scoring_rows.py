@@ -1,0 +1,128 @@
+"""Scores a large predictions file and prints time and memory as ratios measured in the same run.
+
+    python tests/bench/bench_scoring_rows.py [--rows 10000000] [--shuffled]
+
+Memory: peak resident size of the scorer's process against the size of the file (target: below 3).
+Time: against pandas and scikit-learn reading the same file, matching it to the same reference by id and
+computing the same metrics on the same splits (target: below 1).
+"""
+
+import argparse
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+MIB = 1024 * 1024
+
+BASELINE = """
+import json, sys
+import pandas as pd
+from sklearn.metrics import log_loss, roc_auc_score
+
+folder = sys.argv[1]
+reference = pd.read_parquet(folder + "/reference/reference.parquet")
+predictions = pd.read_csv(folder + "/submission.csv")
+merged = reference.merge(predictions, on="id", how="left", validate="one_to_one")
+assert len(predictions) == len(reference) and merged["probability"].notna().all()
+values = {}
+for split, rows in merged.groupby("split"):
+    values["roc_auc/" + split] = roc_auc_score(rows["label"], rows["probability"])
+    values["log_loss/" + split] = log_loss(rows["label"], rows["probability"])
+print(json.dumps(values))
+"""
+
+
+def write_case(folder: Path, n_rows: int, *, is_shuffled: bool) -> None:
+    """Write a reference, a request and a predictions file of `n_rows` rows."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.csv as pacsv
+    import pyarrow.parquet as pq
+
+    rng = np.random.default_rng(7)
+    label = (rng.random(n_rows) < 0.06).astype(np.int8)
+    probability = np.round(np.clip(0.2 * label + 0.8 * rng.random(n_rows), 0.001, 0.999), 8)
+    ids = np.arange(n_rows)
+    split = np.where(rng.random(n_rows) < 0.3, "public", "private")
+    (folder / "reference").mkdir()
+    reference = pa.table({"id": ids, "label": label, "split": pa.array(split).dictionary_encode()})
+    pq.write_table(reference, folder / "reference" / "reference.parquet")
+    order = rng.permutation(n_rows) if is_shuffled else ids
+    pacsv.write_csv(
+        pa.table({"id": ids[order], "probability": probability[order]}), folder / "submission.csv"
+    )
+    request = {
+        "scorer": "table",
+        "options": {"columns": [{"name": "probability", "minimum": 0, "maximum": 1}]},
+        "metrics": [{"name": "roc_auc"}, {"name": "log_loss"}],
+        "primary": "roc_auc",
+        "submission": "submission.csv",
+    }
+    (folder / "request.json").write_text(json.dumps(request))
+
+
+def measure(argv: list[str], stdout: Path) -> tuple[float, float]:
+    """Run a program; return its wall time in seconds and its peak resident size in MiB."""
+    started_s = time.perf_counter()
+    with stdout.open("wb") as sink:
+        process = subprocess.Popen(argv, cwd=ROOT, stdout=sink)
+        _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{argv} ended with {process.returncode}")
+    return time.perf_counter() - started_s, usage.ru_maxrss * 1024 / MIB
+
+
+def run(n_rows: int, *, is_shuffled: bool) -> dict[str, float]:
+    """Return the figures of one case, after checking that both sides computed the same numbers."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        # In a process of its own: a child's peak starts at the size of the parent that forked it.
+        writer = multiprocessing.get_context("spawn").Process(
+            target=write_case, args=(folder, n_rows), kwargs={"is_shuffled": is_shuffled}
+        )
+        writer.start()
+        writer.join()
+        size_mib = (folder / "submission.csv").stat().st_size / MIB
+        argv = [sys.executable, "-m", "scoring", "--input-dir", name]
+        argv += ["--request", f"{name}/request.json", "--report", f"{name}/report.json"]
+        time_s, peak_mib = measure(argv, folder / "scorer.txt")
+        base_s, base_mib = measure([sys.executable, "-c", BASELINE, name], folder / "baseline.json")
+        report = json.loads((folder / "report.json").read_text())
+        ours = {f"{m['key']}/{m['split']}": m["value"] for m in report["metrics"]}
+        theirs = json.loads((folder / "baseline.json").read_text())
+        if ours.keys() != theirs.keys() or any(abs(ours[key] - theirs[key]) > 1e-9 for key in ours):
+            raise SystemExit(f"different results: {ours} against {theirs}")
+    return {
+        "file_mib": size_mib,
+        "scorer_s": time_s,
+        "scorer_peak_mib": peak_mib,
+        "pandas_s": base_s,
+        "pandas_peak_mib": base_mib,
+        "memory_over_file": peak_mib / size_mib,
+        "time_over_pandas": time_s / base_s,
+    }
+
+
+def main() -> None:
+    """Parse arguments, run, print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", type=int, default=10_000_000)
+    parser.add_argument("--shuffled", action="store_true", help="rows in random order")
+    args = parser.parse_args()
+    figures = run(args.rows, is_shuffled=args.shuffled)
+    print(f"{args.rows:,} rows{', shuffled' if args.shuffled else ''}, file {figures['file_mib']:.0f} MiB")
+    for who in ("scorer", "pandas"):
+        print(f"  {who:8} {figures[who + '_s']:7.2f} s   peak {figures[who + '_peak_mib']:7.0f} MiB")
+    print(f"  memory / file          {figures['memory_over_file']:.2f}  (target < 3)")
+    print(f"  time / pandas+sklearn  {figures['time_over_pandas']:.2f}  (target < 1)")
+
+
+if __name__ == "__main__":
+    main()
