@@ -28,7 +28,7 @@ GRACE_S = 1.0
 TRANSFER_S = 60.0
 LOOK_EVERY_S = 0.02
 START_TIMEOUT_S = 120.0
-MAX_ENV_BYTES = 128 * 1024
+MAX_TEXT = 128 * 1024
 
 
 def check_step(step: Step, profile: Profile) -> None:
@@ -47,11 +47,11 @@ def check_step(step: Step, profile: Profile) -> None:
         raise ValueError(f"stdin of {len(step.stdin)} bytes is above {MAX_STDIN}")
     for name in (*step.inputs, *(output.name for output in step.outputs)):
         check_name(name)
-    if sum(len(key) + len(value) for key, value in step.env.items()) > MAX_ENV_BYTES:
-        raise ValueError(f"environment is above {MAX_ENV_BYTES} bytes")
-    for text in (*step.argv, *step.args, *step.env, *step.env.values()):
-        if "\0" in text:
-            raise ValueError("NUL in a command line or environment")
+    texts = (*step.argv, *step.args, *step.env, *step.env.values())
+    if sum(map(len, texts)) > MAX_TEXT:
+        raise ValueError(f"command line and environment are above {MAX_TEXT} characters")
+    if any("\0" in text for text in texts) or any("=" in name or not name for name in step.env):
+        raise ValueError("NUL in a command line or environment, or a bad variable name")
 
 
 def check_profile(profile: Profile) -> None:

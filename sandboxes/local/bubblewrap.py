@@ -83,29 +83,39 @@ def walls(tool: Tool, view: View) -> list[str]:
     command += ["--cap-drop", "ALL"]
     for capability in START_CAPABILITIES:
         command += ["--cap-add", capability]
+    command += _mounts(view)
+    return [*command, "--proc", "/proc", "--dev", "/dev", "--dir", "/tmp"]  # noqa: S108
+
+
+def _mounts(view: View) -> list[str]:
+    command: list[str] = []
     for folder in _parents(view):
         command += ["--perms", "0755", "--dir", str(folder)]
     command += ["--perms", "0755", "--dir", "/etc"]
-    covered = set(view.covered_folders)
     for shown in view.shown:
         command += ["--ro-bind", str(shown), str(shown)]
         # A cover goes over what was shown before it and under what is shown after it: the
         # environment may lie inside a checkout that lies inside something shown.
-        for folder in [path for path in covered if shown in path.parents]:
-            command += ["--perms", "0755", "--tmpfs", str(folder)]
-            nested = [path for path in view.shown if folder in path.parents]
-            for path in (parent for inner in nested for parent in reversed(inner.parents)):
-                if folder in path.parents:
-                    command += ["--perms", "0755", "--dir", str(path)]
-            if not nested:
-                command += ["--remount-ro", str(folder)]
+        for folder in view.covered_folders:
+            if shown in folder.parents:
+                command += _cover(folder, view)
     for file in view.covered_files:
         command += ["--ro-bind", "/dev/null", str(file)]
     for link, target in view.links:
         command += ["--symlink", target, link]
     for path in view.etc:
         command += ["--ro-bind", str(path), str(path)]
-    return [*command, "--proc", "/proc", "--dev", "/dev", "--dir", "/tmp"]  # noqa: S108
+    return command
+
+
+def _cover(folder: Path, view: View) -> list[str]:
+    """Put an empty folder over one, with mount points for what is shown inside it later."""
+    command = ["--perms", "0755", "--tmpfs", str(folder)]
+    inner = [path for path in view.shown if folder in path.parents]
+    points = {parent for path in inner for parent in (path, *path.parents) if folder in parent.parents}
+    for point in sorted(points):
+        command += ["--perms", "0755", "--dir", str(point)]
+    return [*command, "--remount-ro", str(folder)]
 
 
 def _parents(view: View) -> list[Path]:

@@ -38,6 +38,7 @@ IMAGES: dict[str, tuple[str, ...]] = {
 # Each sandbox run by root gets a user of its own, so that per-user limits and signals never meet.
 FIRST_UID, N_UIDS = 1_000_000_000, 500_000_000
 N_INODES = 16_384
+SCRATCH = ("/tmp", "/job/out", "/dev/shm")  # noqa: S108 - the sandbox's own mounts
 ETC_FILES = {
     "passwd": "root:x:0:0:root:/:/usr/sbin/nologin\njob:x:65534:65534:job:/tmp:/bin/sh\n",
     "group": "root:x:0:\njob:x:65534:\n",
@@ -107,14 +108,12 @@ class Local(SlotProvider):
         return LocalBody(command, slot.path / "log", group, entries)
 
     def _setup(self, slot: Slot, profile: Profile) -> Mapping[str, Any]:
-        limits = profile.limits
-        sizes = (
-            ("/tmp", limits.scratch_mib),
-            ("/job/out", limits.output_mib),
-            ("/dev/shm", limits.scratch_mib),
-        )  # noqa: S108
+        sizes = (profile.limits.scratch_mib, profile.limits.output_mib, profile.limits.scratch_mib)
         return {
-            "mounts": [{"path": path, "size": size * MIB, "inodes": N_INODES} for path, size in sizes],
+            "mounts": [
+                {"path": path, "size": size * MIB, "inodes": N_INODES}
+                for path, size in zip(SCRATCH, sizes, strict=True)
+            ],
             "uid": FIRST_UID + secrets.randbelow(N_UIDS) if self._tool.is_root else None,
             "filter": self._filter.hex() if self._filter else "",
             "is_engine_confined": False,

@@ -41,13 +41,9 @@ def _is_below(path: Path, roots: Iterable[Path]) -> bool:
 
 
 def _site_folders(prefixes: Iterable[Path]) -> list[Path]:
-    found = set()
+    found: set[Path] = set()
     for prefix in prefixes:
-        for pattern in (
-            "lib*/python3*/site-packages",
-            "lib*/python3*/dist-packages",
-            "lib/python3/dist-packages",
-        ):
+        for pattern in ("lib*/python3*/site-packages", "lib*/python3*/dist-packages"):
             found.update(path for path in prefix.glob(pattern) if not path.is_symlink())
     return sorted(found)
 

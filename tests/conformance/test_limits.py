@@ -1,0 +1,224 @@
+"""Every limit, broken; each gives its outcome soon after."""
+
+import time
+
+import pytest
+
+from sandboxes.base import OutputSpec, Profile, Step
+from sandboxes.results import Outcome
+
+SPIN = "while True: pass"
+
+
+def timed(attempt, code, **fields):
+    """Run, and return the result and how long the step took by our clock."""
+    limits = fields.pop("limits", {})
+    with attempt.sandbox(**limits) as sandbox:
+        started = time.monotonic()
+        result = sandbox.run(attempt.step(code, limits=limits, **fields))
+        return result, time.monotonic() - started
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import time; time.sleep(60)",
+        "import signal, time\nfor n in range(1, 65):\n try: signal.signal(n, signal.SIG_IGN)\n"
+        " except (OSError, ValueError): pass\ntime.sleep(60)",
+        "import os, signal; os.kill(os.getpid(), signal.SIGSTOP)",
+        "import os, time\nif os.fork() == 0:\n os.setsid()\n if os.fork() == 0: time.sleep(60)\n"
+        " time.sleep(60)\ntime.sleep(60)",
+    ],
+    ids=["sleep", "ignore-signals", "stop-self", "daemons"],
+)
+def test_wall_time(attempt, code):
+    result, took_s = timed(attempt, code, limits={"wall_time_s": 0.5})
+    assert (result.outcome, result.exit_code) == (Outcome.WALL_TIME, None)
+    assert 0.5 <= took_s < 2.5
+
+
+def test_cpu_time(attempt):
+    result, took_s = timed(attempt, SPIN, limits={"cpu_time_s": 0.5})
+    assert result.outcome is Outcome.CPU_TIME
+    assert result.usage.cpu_time_s >= 0.5
+    assert took_s < 3
+
+
+def test_cpu_time_of_many_processes_together(attempt):
+    code = "import os\nfor _ in range(4):\n if os.fork() == 0: break\nwhile True: pass"
+    result, took_s = timed(attempt, code, limits={"cpu_time_s": 0.8, "n_cpus": 2})
+    assert result.outcome is Outcome.CPU_TIME
+    assert took_s < 3.5
+
+
+def test_cpu_time_of_short_children_is_counted(attempt):
+    code = """
+import os, time
+while True:
+    pid = os.fork()
+    if pid == 0:
+        end = time.process_time() + 0.03
+        while time.process_time() < end: pass
+        os._exit(0)
+    os.waitpid(pid, 0)
+"""
+    assert timed(attempt, code, limits={"cpu_time_s": 0.5})[0].outcome is Outcome.CPU_TIME
+
+
+HOG = "data = []\nwhile True: data.append(bytearray(b'x') * (4 << 20))"
+
+
+def test_memory(attempt):
+    result, took_s = timed(attempt, HOG)
+    assert (result.outcome, result.exit_code) == (Outcome.MEMORY, None)
+    assert took_s < 5
+
+
+def test_memory_of_a_child_alone(attempt):
+    code = f"import os\nif os.fork() == 0:\n exec({HOG!r})\nos.wait(); print('parent lives')"
+    assert timed(attempt, code)[0].outcome is Outcome.MEMORY
+
+
+def test_memory_of_many_small_processes(attempt):
+    code = (
+        "import os, time\nfor _ in range(12):\n if os.fork() == 0:\n"
+        "  d = bytearray(b'x') * (16 << 20); time.sleep(60)\ntime.sleep(60)"
+    )
+    assert timed(attempt, code)[0].outcome is Outcome.MEMORY
+
+
+@pytest.mark.parametrize("folder", ["/tmp", "/job/out", "/dev/shm"])
+def test_files_in_memory_count_as_memory(attempt, folder):
+    code = f"""
+import os, time
+held = []
+for n in range(60):
+    f = open("{folder}/f%d" % n, "wb"); f.write(b"x" * (3 << 20)); f.flush(); held.append(f)
+    os.unlink(f.name)
+time.sleep(60)
+"""
+    limits = {"output_mib": 200, "scratch_mib": 200}
+    assert timed(attempt, code, limits=limits)[0].outcome is Outcome.MEMORY
+
+
+def test_memory_error_at_top_level_of_a_module(provider, attempt, code_folder):
+    (code_folder / "hog.py").write_text("data = bytearray(1 << 50)\n")
+    profile = Profile("python", attempt.limits, code=(("mine", code_folder),))
+    result = provider.create(profile).run(Step(attempt.limits, module="mine.hog"))
+    assert result.outcome is Outcome.MEMORY
+
+
+def test_fork_bomb(attempt):
+    code = "import os\nwhile True:\n try: os.fork()\n except OSError: pass"
+    result, took_s = timed(attempt, code, limits={"wall_time_s": 2, "cpu_time_s": 2})
+    assert result.outcome in (Outcome.WALL_TIME, Outcome.CPU_TIME)
+    assert took_s < 5
+
+
+def test_number_of_processes(attempt):
+    code = """
+import os, time
+n = 0
+try:
+    while n < 200:
+        if os.fork() == 0: time.sleep(30)
+        n += 1
+except OSError: pass
+print(n)
+"""
+    assert int(timed(attempt, code)[0].stdout) in range(20, 25)
+
+
+def test_number_of_threads(attempt):
+    code = """
+import threading
+stop = threading.Event(); n = 0
+try:
+    while n < 200: threading.Thread(target=stop.wait, daemon=True).start(); n += 1
+except RuntimeError: pass
+print(n); stop.set()
+"""
+    assert int(timed(attempt, code)[0].stdout) in range(20, 25)
+
+
+@pytest.mark.parametrize("stream", [1, 2])
+def test_output_flood(attempt, stream):
+    code = f"import os\nwhile True: os.write({stream}, b'x' * 65536)"  # not one newline
+    result, took_s = timed(attempt, code)
+    assert result.outcome is Outcome.OUTPUT_FLOOD
+    assert len(result.stdout) + len(result.stderr) == 64 * 1024
+    assert took_s < 2
+
+
+def test_output_flood_by_an_orphan_at_the_end(attempt):
+    code = (
+        "import os\nif os.fork() == 0:\n while True: os.write(1, b'x' * 65536)\nimport time; time.sleep(0.3)"
+    )
+    assert timed(attempt, code)[0].outcome is Outcome.OUTPUT_FLOOD
+
+
+def test_output_size(attempt):
+    code = "open('big', 'wb').write(bytes(1025))"
+    result = attempt(code, outputs=("big",))
+    assert (result.outcome, result.outputs) == (Outcome.OUTPUT_SIZE, {})
+
+
+def test_sparse_output_is_as_large_as_it_says(attempt):
+    code = "f = open('big', 'wb'); f.truncate(2 << 20)"
+    assert attempt(code, outputs=(OutputSpec("big", 1 << 20),)).outcome is Outcome.OUTPUT_SIZE
+
+
+def test_file_size(attempt):
+    python = attempt("open('f', 'wb').write(bytes(5 << 20))")
+    assert python.outcome is Outcome.EXIT
+    assert b"File too large" in python.stderr
+    with attempt.sandbox() as sandbox:  # a program that does not ignore the signal
+        shell = sandbox.run(Step(attempt.limits, argv=("sh", "-c", "exec head -c 5000000 /dev/zero > f")))
+    assert shell.outcome is Outcome.OUTPUT_SIZE
+
+
+@pytest.mark.parametrize("folder", ["/tmp", "/job/out", "/dev/shm"])
+def test_full_folder(attempt, folder):
+    code = f"""
+import errno
+try:
+    for n in range(10): open("{folder}/f%d" % n, "wb").write(bytes(3 << 20))
+except OSError as e: print(errno.errorcode[e.errno])
+"""
+    assert attempt(code).stdout == b"ENOSPC\n"
+
+
+@pytest.mark.parametrize("folder", ["/tmp", "/job/out", "/dev/shm"])
+def test_inode_flood(attempt, folder):
+    code = f"""
+import errno, os
+try:
+    for n in range(100_000): os.close(os.open("{folder}/f%d" % n, os.O_CREAT | os.O_WRONLY))
+except OSError as e: print(errno.errorcode[e.errno], n < 20_000)
+"""
+    assert attempt(code).stdout == b"ENOSPC True\n"
+
+
+def test_open_files(attempt):
+    code = "held = []\ntry:\n while True: held.append(open('/dev/null'))\nexcept OSError as e: print(e.errno, len(held) < 64)"
+    assert attempt(code).stdout == b"24 True\n"
+
+
+def test_no_core_dump(attempt):
+    code = "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"
+    result = attempt(code, outputs=(OutputSpec("core", 1 << 30, is_required=False),))
+    assert (result.outcome, result.signal, result.outputs) == (Outcome.SIGNAL, 11, {})
+
+
+def test_a_step_may_ask_for_less_than_its_sandbox(attempt):
+    wide = attempt.profile(memory_mib=512, output_mib=64, file_mib=64)
+    narrow = {"memory_mib": 64}
+    result = attempt.provider.create(wide).run(attempt.step(HOG, limits=narrow))
+    assert result.outcome is Outcome.MEMORY
+    assert result.usage.peak_memory_mib < 200
+    code = "import time\nopen('f', 'wb').write(bytes(6 << 20))\nopen('g', 'wb').write(bytes(6 << 20))\ntime.sleep(60)"
+    files = {"output_mib": 4, "file_mib": 8}
+    wide_step = attempt.step(code, limits=files)
+    assert attempt.provider.create(attempt.profile(file_mib=8, output_mib=64)).run(wide_step).outcome is (
+        Outcome.OUTPUT_SIZE
+    )
