@@ -5,11 +5,11 @@ has moved on. That, not the queue, is what makes a judgement happen once.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, delete, or_, select, update
+from sqlalchemy import CursorResult, delete, select, update
 from sqlalchemy.orm import Session
 
 from judge.errors import LeaseLost
@@ -40,22 +40,6 @@ class Claim:
     worker: str
     public_id: str
     lease_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Requeued:
-    """A judgement that waits again."""
-
-    judgement_id: int
-    public_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Expired:
-    """What happened to judgements whose worker went silent."""
-
-    requeued: Sequence[Requeued] = field(default_factory=tuple)
-    given_up: Sequence[Requeued] = field(default_factory=tuple)
 
 
 def claim(session: Session, judgement_id: int, *, worker: str, now: datetime, lease_s: float) -> Claim | None:
@@ -146,81 +130,28 @@ def settle(session: Session, held: Claim, result: JudgementResult, now: datetime
     )
 
 
-def requeue(session: Session, held: Claim, *, now: datetime, reason: str) -> None:
+def requeue(session: Session, held: Claim, *, now: datetime, reason: str, is_counted: bool = True) -> None:
     """Give a judgement back, to be tried again.
+
+    Args:
+        session: writing transaction.
+        held: the claim that ends.
+        now: when.
+        reason: for organizers.
+        is_counted: False when the attempt ended in good order (the worker stops) and is not held
+            against the judgement.
 
     Raises:
         LeaseLost: it is not ours to give.
     """
-    _write(session, held, {**_waiting(now), "admin_detail": reason[:2000]})
+    values = {**waiting_values(now), "admin_detail": reason[:2000]}
+    if not is_counted:
+        values["n_attempts"] = held.n_attempts - 1
+    _write(session, held, values)
 
 
-def expire(session: Session, *, now: datetime, max_attempts: int, worker: str | None = None) -> Expired:
-    """Take judgements from silent workers: they wait again, or end as JE after too many attempts.
-
-    Args:
-        session: writing transaction.
-        now: leases that ended before this are over.
-        max_attempts: how many claims a judgement gets.
-        worker: when given, all leases of this worker are over, whatever the clock says: it has just
-            started, so whoever held them under its name is dead.
-    """
-    is_over = Judgement.lease_expires_at < now
-    query = select(Judgement).where(
-        Judgement.state.in_(_RUNNING), or_(is_over, Judgement.worker == worker) if worker else is_over
-    )
-    requeued, given_up = [], []
-    for judgement in session.scalars(query.with_for_update(skip_locked=True)):
-        place = Requeued(judgement.id, judgement.submission.public_id)
-        reason = f"worker {judgement.worker} went silent in attempt {judgement.n_attempts}"
-        if judgement.n_attempts >= max_attempts:
-            _give_up(session, judgement, now=now, reason=reason)
-            given_up.append(place)
-        else:
-            for name, value in _waiting(now).items():
-                setattr(judgement, name, value)
-            judgement.admin_detail = reason
-            requeued.append(place)
-    session.flush()
-    return Expired(requeued, given_up)
-
-
-def list_unheard(session: Session, *, now: datetime, after_s: float, limit: int = 100) -> list[Requeued]:
-    """List queued judgements whose last ring is `after_s` ago, oldest first, and note the new ring."""
-    waiting = session.scalars(
-        select(Judgement)
-        .where(
-            Judgement.state == State.QUEUED,
-            or_(Judgement.rung_at.is_(None), Judgement.rung_at < now - timedelta(seconds=after_s)),
-        )
-        .order_by(Judgement.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
-    for judgement in waiting:
-        judgement.rung_at = now
-    return [Requeued(judgement.id, judgement.submission.public_id) for judgement in waiting]
-
-
-def is_anything_to_reap(session: Session, *, now: datetime, after_s: float) -> bool:
-    """Whether a writing transaction is worth opening."""
-    return (
-        session.scalar(
-            select(Judgement.id)
-            .where(
-                or_(
-                    Judgement.state.in_(_RUNNING) & (Judgement.lease_expires_at < now),
-                    (Judgement.state == State.QUEUED)
-                    & (Judgement.rung_at.is_(None) | (Judgement.rung_at < now - timedelta(seconds=after_s))),
-                )
-            )
-            .limit(1)
-        )
-        is not None
-    )
-
-
-def _waiting(now: datetime) -> dict[str, Any]:
+def waiting_values(now: datetime) -> dict[str, Any]:
+    """Return what a row holds that waits for a worker."""
     return {
         "state": State.QUEUED,
         "worker": None,
@@ -228,27 +159,6 @@ def _waiting(now: datetime) -> dict[str, Any]:
         "started_at": None,
         "rung_at": now,
     }
-
-
-def _give_up(session: Session, judgement: Judgement, *, now: datetime, reason: str) -> None:
-    judgement.state = State.DONE
-    judgement.verdict = Verdict.JE
-    judgement.fence += 1  # whoever still works on it has lost it
-    judgement.messages = [{"code": "judge-gave-up", "params": {}}]
-    judgement.admin_detail = reason
-    judgement.ended_at = now
-    judgement.lease_expires_at = None
-    judgement.submission.is_charged = False
-    session.flush()
-    leaderboards.settle_entry(session, judgement)
-    audit.record(
-        session,
-        actor=None,
-        action="judgement.given-up",
-        subject=f"submission:{judgement.submission.public_id}",
-        judgement_id=judgement.id,
-        reason=reason,
-    )
 
 
 def _write(session: Session, held: Claim, values: dict[str, Any]) -> None:

@@ -145,9 +145,7 @@ def settle_entry(session: Session, judgement: Judgement) -> None:
     # Two of the team's submissions may settle at once: the second must see the first.
     session.execute(select(Team.id).where(Team.id == submission.team_id).with_for_update())
     is_higher_better = _is_higher_better(session, judgement)
-    n_submissions = session.scalar(
-        select(func.count()).select_from(Submission).where(*_same_place(submission))
-    )
+    n_submissions = _count(session, select(Submission).where(*_same_place(submission)))
     for split in SPLITS:
         best = _best(session, submission, split, is_higher_better=is_higher_better)
         entry = session.scalar(
@@ -169,7 +167,6 @@ def settle_entry(session: Session, judgement: Judgement) -> None:
                 team_id=submission.team_id,
                 split=split,
             )
-            session.add(entry)
         score = best.score if split == "public" else best.score_private
         entry.judgement_id = best.id
         entry.submission_id = best.submission_id
@@ -177,6 +174,7 @@ def settle_entry(session: Session, judgement: Judgement) -> None:
         entry.score = score
         entry.sort_key = None if score is None else (score if is_higher_better else -score)
         entry.n_submissions = n_submissions
+        session.add(entry)
     session.flush()
 
 

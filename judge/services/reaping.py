@@ -1,0 +1,127 @@
+"""Finds judgements that nobody works on any more, or that nobody was told of.
+
+Any worker does this for all: rows are the truth, and the queue may be lost at any time.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from judge.models import Judgement
+from judge.models.words import RUNNING_STATES, State, Verdict
+from judge.services import audit, leaderboards
+from judge.services.judgements import waiting_values
+
+_RUNNING = [state.value for state in RUNNING_STATES]
+
+
+@dataclass(frozen=True, slots=True)
+class Requeued:
+    """A judgement that waits again."""
+
+    judgement_id: int
+    public_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """What happened to judgements whose worker went silent."""
+
+    requeued: Sequence[Requeued] = field(default_factory=tuple)
+    given_up: Sequence[Requeued] = field(default_factory=tuple)
+
+
+def expire(session: Session, *, now: datetime, max_attempts: int, worker: str | None = None) -> Expired:
+    """Take judgements from silent workers: they wait again, or end as JE after too many attempts.
+
+    Args:
+        session: writing transaction.
+        now: leases that ended before this are over.
+        max_attempts: how many claims a judgement gets.
+        worker: when given, all leases of this worker are over, whatever the clock says: it has just
+            started, so whoever held them under its name is dead.
+    """
+    is_over = Judgement.lease_expires_at < now
+    query = select(Judgement).where(
+        Judgement.state.in_(_RUNNING), or_(is_over, Judgement.worker == worker) if worker else is_over
+    )
+    requeued, given_up = [], []
+    for judgement in session.scalars(query.with_for_update(skip_locked=True)):
+        place = Requeued(judgement.id, judgement.submission.public_id)
+        reason = f"worker {judgement.worker} went silent in attempt {judgement.n_attempts}"
+        if judgement.n_attempts >= max_attempts:
+            _give_up(session, judgement, now=now, reason=reason)
+            given_up.append(place)
+        else:
+            for name, value in waiting_values(now).items():
+                setattr(judgement, name, value)
+            judgement.admin_detail = reason
+            requeued.append(place)
+    session.flush()
+    return Expired(requeued, given_up)
+
+
+def list_unheard(session: Session, *, now: datetime, after_s: float, limit: int = 100) -> list[Requeued]:
+    """List queued judgements whose last ring is `after_s` ago, oldest first, and note the new ring."""
+    waiting = session.scalars(
+        select(Judgement)
+        .where(
+            Judgement.state == State.QUEUED,
+            or_(Judgement.rung_at.is_(None), Judgement.rung_at < now - timedelta(seconds=after_s)),
+        )
+        .order_by(Judgement.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for judgement in waiting:
+        judgement.rung_at = now
+    return [Requeued(judgement.id, judgement.submission.public_id) for judgement in waiting]
+
+
+def is_anything_to_reap(session: Session, *, now: datetime, after_s: float) -> bool:
+    """Whether a writing transaction is worth opening."""
+    return (
+        session.scalar(
+            select(Judgement.id)
+            .where(
+                or_(
+                    Judgement.state.in_(_RUNNING) & (Judgement.lease_expires_at < now),
+                    (Judgement.state == State.QUEUED)
+                    & (Judgement.rung_at.is_(None) | (Judgement.rung_at < now - timedelta(seconds=after_s))),
+                )
+            )
+            .limit(1)
+        )
+        is not None
+    )
+
+
+def next_queued(session: Session) -> int | None:
+    """Return the oldest judgement that waits, or None."""
+    return session.scalar(
+        select(Judgement.id).where(Judgement.state == State.QUEUED).order_by(Judgement.id).limit(1)
+    )
+
+
+def _give_up(session: Session, judgement: Judgement, *, now: datetime, reason: str) -> None:
+    judgement.state = State.DONE
+    judgement.verdict = Verdict.JE
+    judgement.fence += 1  # whoever still works on it has lost it
+    judgement.messages = [{"code": "judge-gave-up", "params": {}}]
+    judgement.admin_detail = reason
+    judgement.ended_at = now
+    judgement.lease_expires_at = None
+    judgement.submission.is_charged = False
+    session.flush()
+    leaderboards.settle_entry(session, judgement)
+    audit.record(
+        session,
+        actor=None,
+        action="judgement.given-up",
+        subject=f"submission:{judgement.submission.public_id}",
+        judgement_id=judgement.id,
+        reason=reason,
+    )

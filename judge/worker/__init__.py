@@ -1,0 +1,1 @@
+"""Judges submissions: the only part of the domain that starts sandboxes."""

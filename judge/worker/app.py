@@ -1,0 +1,116 @@
+"""The worker process: Celery with threads, so that all slots share one warm pool and one name."""
+
+import redis
+import structlog
+from celery import Celery, signals
+from celery.concurrency import get_implementation
+from sandboxes.pool import Pool
+from sandboxes.select import select_provider
+
+from judge import logs, runtime
+from judge.dispatch import QUEUE, broker_url, common_config
+from judge.settings import Settings
+from judge.worker.heartbeat import threads
+from judge.worker.host import Host
+from judge.worker.identity import take_identity
+from judge.worker.tasks import register
+
+logger = structlog.get_logger(__name__)
+
+
+def make_app(settings: Settings) -> Celery:
+    """Return the Celery application of a worker: JSON only, one ring a slot, late acknowledgement."""
+    app = Celery("judge", broker=broker_url(settings), set_as_current=False)
+    app.conf.update(common_config())
+    app.conf.update(
+        task_acks_late=True,
+        worker_prefetch_multiplier=1,
+        worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        worker_enable_remote_control=False,
+        worker_send_task_events=False,
+    )
+    return app
+
+
+def make_host(settings: Settings) -> Host:
+    """Open everything that a worker works with.
+
+    Raises:
+        ProviderUnavailable: no sandbox can be made here; says what to install.
+        ConfigurationError: settings are wrong.
+    """
+    identity = take_identity(settings)
+    provider = select_provider(
+        settings.sandbox,
+        allow_local=settings.allow_local_sandbox,
+        owner=identity.owner,
+        run_dir=settings.run_dir,
+    )
+    return Host(
+        runtime=runtime.build(settings),
+        identity=identity,
+        provider=provider,
+        source=Pool(provider, max_warm=settings.warm_sandboxes),
+        report=provider.report(),
+    )
+
+
+def run_worker(settings: Settings) -> int:
+    """Run a worker until it is told to stop.
+
+    Args:
+        settings: frozen settings.
+
+    Returns:
+        The exit code.
+    """
+    logs.configure(settings.log_format)
+    signals.setup_logging.connect(_keep_our_logging, weak=False)
+    host = make_host(settings)
+    app = make_app(settings)
+    register(app, host)
+    bells = redis.Redis.from_url(settings.effective_redis_url, socket_connect_timeout=2.0)
+    periodics = threads(host, lambda: _n_bells(bells))
+    try:
+        host.start()
+        for periodic in periodics:
+            periodic.start()
+        worker = app.Worker(
+            hostname=f"judge@{host.identity.owner}",
+            pool_cls=get_implementation("threads"),
+            concurrency=settings.effective_slots,
+            queues=[QUEUE],
+            without_gossip=True,
+            without_mingle=True,
+            without_heartbeat=True,
+            quiet=True,
+            loglevel="INFO",
+        )
+        signals.worker_shutting_down.connect(lambda **_: host.stop(), weak=False)
+        worker.start()
+        return int(worker.exitcode or 0)
+    finally:
+        for periodic in periodics:
+            periodic.stop()
+        _close(host)
+
+
+def _close(host: Host) -> None:
+    host.close()
+    close_pool = getattr(host.source, "close", None)
+    if close_pool is not None:
+        close_pool()
+    host.provider.close()
+
+
+def _n_bells(bells: "redis.Redis") -> int | None:
+    try:
+        return int(bells.llen(QUEUE))
+    except redis.RedisError:
+        return None
+
+
+def _keep_our_logging(**_: object) -> None:
+    """Tell Celery that logging is set up already."""

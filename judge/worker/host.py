@@ -1,0 +1,131 @@
+"""One worker process: its name, its sandboxes, and what it works on now."""
+
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import structlog
+
+from judge.clock import utc_now
+from judge.runtime import Runtime
+from judge.services import reaping, workers
+from judge.services.judgements import Claim
+from judge.worker.bench import Bench, SandboxSource
+from judge.worker.identity import Identity
+from sandboxes.base import Provider, ProviderReport
+
+logger = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Jobs:
+    """What this process holds claims for. Thread-safe."""
+
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _benches: dict[Claim, Bench] = field(default_factory=dict)
+
+    @contextmanager
+    def track(self, held: Claim, bench: Bench) -> Iterator[None]:
+        """Keep the claim's lease alive, and its sandboxes stoppable, while the block runs."""
+        with self._lock:
+            self._benches[held] = bench
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._benches[held]
+
+    def claims(self) -> list[Claim]:
+        """List the claims held now."""
+        with self._lock:
+            return list(self._benches)
+
+    def cancel(self, held: Claim) -> None:
+        """Stop the work on a claim, if there still is any."""
+        with self._lock:
+            bench = self._benches.get(held)
+        if bench is not None:
+            bench.cancel()
+
+
+@dataclass(slots=True)
+class Host:
+    """What every judgement of this process shares.
+
+    Attributes:
+        runtime: database, blobs, doorbell, events.
+        identity: the worker's name.
+        provider: makes sandboxes; also identifies images.
+        source: lends them, warm where possible.
+        report: what the provider promises, for receipts.
+        jobs: what is worked on now.
+        stopping: set when no new work is to be begun.
+    """
+
+    runtime: Runtime
+    identity: Identity
+    provider: Provider
+    source: SandboxSource
+    report: ProviderReport
+    jobs: Jobs = field(default_factory=Jobs)
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def folder(self) -> Path:
+        """Return where this worker puts files of running judgements."""
+        return self.runtime.settings.home / "jobs" / self.identity.owner
+
+    def start(self) -> None:
+        """Clean up after an earlier life under this name, and say hello."""
+        n_swept = self.provider.sweep()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True, mode=0o700)
+        settings, now = self.runtime.settings, utc_now()
+        with self.runtime.database.transaction() as session:
+            expired = reaping.expire(
+                session, now=now, max_attempts=settings.max_attempts, worker=self.identity.name
+            )
+            workers.report(
+                session,
+                name=self.identity.name,
+                n_slots=settings.effective_slots,
+                sandbox=asdict(self.report),
+                started_at=now,
+            )
+        self.announce(expired)
+        logger.info("worker_started", worker=self.identity.name, n_swept=n_swept, sandbox=self.report.name)
+
+    def announce(self, expired: reaping.Expired) -> None:
+        """Ring for what waits again, and tell watchers of both kinds."""
+        for place in expired.requeued:
+            logger.warning("judgement_requeued", judgement_id=place.judgement_id)
+            self.runtime.events.publish(place.public_id, {"state": "queued"})
+            self.runtime.dispatcher.ring(place.judgement_id)
+        for place in expired.given_up:
+            logger.error("judgement_given_up", judgement_id=place.judgement_id)
+            self.runtime.events.publish(place.public_id, {"state": "done", "verdict": "JE"})
+
+    @contextmanager
+    def job_folder(self) -> Iterator[Path]:
+        """Lend a private folder for one judgement."""
+        with tempfile.TemporaryDirectory(dir=self.folder) as name:
+            yield Path(name)
+
+    def stop(self) -> None:
+        """Begin no new work and stop what runs; it is given back without counting the attempt."""
+        self.stopping.set()
+        for held in self.jobs.claims():
+            self.jobs.cancel(held)
+
+    def close(self) -> None:
+        """Say good-bye and leave nothing behind."""
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        with self.runtime.database.transaction() as session:
+            workers.gone(session, name=self.identity.name)
+        self.runtime.close()
+        self.identity.release()

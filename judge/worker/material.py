@@ -1,0 +1,38 @@
+"""What judging needs, free of the database: the same for a worker and for proving a package."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from problems.schema import Spec
+
+INPUTS = "hidden/inputs/"
+REFERENCE = "hidden/reference/"
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """One submission and the problem version it is judged by.
+
+    Attributes:
+        spec: the problem's manifest.
+        submission: the contestant's file.
+        format: declared and checked format.
+        inputs: name → file, what the submission may see when judged.
+        reference: name → file, what only the scorer sees.
+        package_sha256: identity of the problem package; also fixes the seed.
+    """
+
+    spec: Spec
+    submission: Path
+    format: str
+    inputs: Mapping[str, Path]
+    reference: Mapping[str, Path]
+    package_sha256: str
+
+    @property
+    def seed(self) -> int:
+        """Return the seed of everything random: one per problem version, the same for everybody."""
+        digest = hashlib.sha256(f"{self.package_sha256}:{self.spec.data.seed}".encode()).digest()
+        return int.from_bytes(digest[:4], "big")

@@ -1,0 +1,99 @@
+"""The worker's side of a submission's road: claim, prepare, execute, score, settle.
+
+A ring is only a hint. After the judgement it names, a slot goes on with whatever waits longest, so a
+lost or late ring delays nothing while anybody is awake.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+
+from judge.clock import utc_now
+from judge.errors import LeaseLost
+from judge.models.words import State
+from judge.services import judgements, reaping
+from judge.services.judgements import Claim
+from judge.services.results import JudgementResult
+from judge.worker.bench import Bench
+from judge.worker.evaluate import evaluate, judge_error
+from judge.worker.host import Host
+from judge.worker.receipts import receipt
+from judge.worker.steps.prepare import prepare
+from judge.worker.steps.settle import advance, give_back, settle
+from judge.worker.verdicts import ScorerFault
+from sandboxes.errors import SandboxError
+
+logger = structlog.get_logger(__name__)
+
+
+def work(host: Host, judgement_id: int) -> None:
+    """Judge the judgement that was rung for, then all that wait, until nothing does."""
+    next_id: int | None = judgement_id
+    while next_id is not None and not host.stopping.is_set():
+        judge(host, next_id)
+        with host.runtime.database.read() as session:
+            next_id = reaping.next_queued(session)
+
+
+def judge(host: Host, judgement_id: int) -> bool:
+    """Judge one judgement, if it is still there to be taken.
+
+    Returns:
+        Whether it was taken.
+    """
+    settings = host.runtime.settings
+    started_at = utc_now()
+    with host.runtime.database.transaction() as session:
+        held = judgements.claim(
+            session, judgement_id, worker=host.identity.name, now=started_at, lease_s=settings.lease_s
+        )
+    if held is None:
+        return False
+    with structlog.contextvars.bound_contextvars(judgement_id=judgement_id, fence=held.fence):
+        logger.info("judgement_claimed", attempt=held.n_attempts)
+        bench = Bench(host.source)
+        try:
+            with host.jobs.track(held, bench):
+                _judge_claimed(host, held, bench, started_at)
+        except LeaseLost:
+            logger.warning("lease_lost")
+    return True
+
+
+def _judge_claimed(host: Host, held: Claim, bench: Bench, started_at: datetime) -> None:
+    """Judge what is claimed and write the end of it: a result, or its return to the queue.
+
+    Raises:
+        LeaseLost: somebody else owns it now.
+    """
+    host.runtime.events.publish(held.public_id, {"state": State.PREPARING.value})
+    try:
+        result = _evaluate(host, held, bench, started_at)
+    except ScorerFault as fault:
+        logger.exception("scorer_fault")
+        result = judge_error("judge-fault", fault.detail)
+    except (SandboxError, OSError) as fault:
+        if host.stopping.is_set():
+            give_back(host.runtime, held, reason="the worker stopped", is_counted=False)
+            return
+        logger.exception("infrastructure_fault", attempt=held.n_attempts)
+        is_retryable = getattr(fault, "is_retryable", True)
+        if is_retryable and held.n_attempts < host.runtime.settings.max_attempts:
+            give_back(host.runtime, held, reason=f"{type(fault).__name__}: {fault}", is_counted=True)
+            return
+        result = judge_error("judge-fault", f"{type(fault).__name__}: {fault}")
+    settle(host.runtime, held, result)
+    logger.info("judgement_settled", verdict=result.verdict.value)
+
+
+def _evaluate(host: Host, held: Claim, bench: Bench, started_at: datetime) -> JudgementResult:
+    prepared = prepare(host.runtime, held)
+
+    def tell(state: State) -> None:
+        advance(host.runtime, held, state)
+
+    with host.job_folder() as folder:
+        result = evaluate(prepared.material, bench, folder, on_state=tell)
+    written = receipt(host, prepared.material, prepared.origin, started_at=started_at)
+    return replace(result, receipt={**written, "ended_at": utc_now().isoformat()})

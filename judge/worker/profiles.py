@@ -1,0 +1,81 @@
+"""Which sandbox each part of a judgement runs in.
+
+Scoring sandboxes get one profile per scorer wherever the problem's limits fit below the standard
+ones, so that a warm one serves any problem; what a contestant's code runs in is made to measure.
+"""
+
+from dataclasses import fields
+from pathlib import Path
+
+import scoring
+from problems.schema import Spec, StepLimits
+from sandboxes import inside
+from sandboxes.base import Profile
+from sandboxes.limits import Limits
+from scoring.contract import PRELOAD
+
+STANDARD_SCORE = Limits(
+    wall_time_s=120.0,
+    cpu_time_s=120.0,
+    memory_mib=2048,
+    n_processes=64,
+    n_cpus=1.0,
+    output_mib=16,
+    scratch_mib=64,
+    stdout_kib=256,
+    file_mib=16,
+    n_open_files=256,
+)
+DEFAULT_EXECUTE = Limits()
+_SCORING_PACKAGE = Path(scoring.__path__[0])
+_INSIDE = Path(inside.__path__[0])
+_MODEL_FILES = ("model_runner.py", "model_formats.py", "builders.py", "onnx_scan.py")
+_FUNCTION_FILES = ("function_host.py",)
+_MODEL_PRELOAD = {"onnx": ("numpy", "onnxruntime")}
+_TORCH_PRELOAD = ("numpy", "torch")
+
+
+def execute_limits(spec: Spec) -> Limits:
+    """Return what a contestant's program may use."""
+    return _merged(DEFAULT_EXECUTE, spec.limits.execute)
+
+
+def score_limits(spec: Spec) -> Limits:
+    """Return what our scorer may use on this problem."""
+    return _merged(STANDARD_SCORE, spec.limits.score)
+
+
+def execute_profile(spec: Spec, file_format: str) -> Profile:
+    """Return the untrusted sandbox for a submission of this format."""
+    limits = execute_limits(spec)
+    if spec.kind == "function":
+        return Profile(spec.image, limits, preload=("numpy",), code=_code(_FUNCTION_FILES))
+    preload = _MODEL_PRELOAD.get(file_format, _TORCH_PRELOAD)
+    return Profile(spec.image, limits, preload=preload, code=_code(_MODEL_FILES))
+
+
+def score_profile(spec: Spec) -> Profile:
+    """Return the trusted sandbox of the problem's scorer."""
+    wanted = score_limits(spec)
+    ceilings = Limits(
+        **{
+            limit.name: max(getattr(wanted, limit.name), getattr(STANDARD_SCORE, limit.name))
+            for limit in fields(Limits)
+        }
+    )
+    return Profile(
+        "python-ml",
+        ceilings,
+        preload=PRELOAD.get(spec.scoring.scorer, ()),
+        is_trusted=True,
+        code=(("scoring", _SCORING_PACKAGE),),
+    )
+
+
+def _merged(base: Limits, asked: StepLimits) -> Limits:
+    said = {name: value for name, value in asked.model_dump().items() if value is not None}
+    return Limits(**{limit.name: said.get(limit.name, getattr(base, limit.name)) for limit in fields(Limits)})
+
+
+def _code(names: tuple[str, ...]) -> tuple[tuple[str, Path], ...]:
+    return tuple((name, _INSIDE / name) for name in names if (_INSIDE / name).is_file())

@@ -1,0 +1,65 @@
+"""Writes down what made a result, so that it can be made again."""
+
+import platform
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from importlib import metadata
+
+from judge.worker.host import Host
+from judge.worker.material import Material
+from judge.worker.profiles import execute_limits, score_limits
+
+_VERSIONED = ("openmodels-judge", "numpy", "scikit-learn", "torch", "onnxruntime", "pyarrow")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What was judged, by the numbers that identify it."""
+
+    submission_sha256: str
+    problem: str
+    problem_version: str
+    attempt: int
+
+
+def receipt(host: Host, material: Material, origin: Origin, *, started_at: datetime) -> dict[str, object]:
+    """Return the receipt of a judgement.
+
+    Args:
+        host: where it ran.
+        material: what was judged by what.
+        origin: ids.
+        started_at: when this attempt began.
+    """
+    spec = material.spec
+    limits: dict[str, object] = {"score": asdict(score_limits(spec))}
+    if spec.kind != "predictions":
+        limits["execute"] = asdict(execute_limits(spec))
+    return {
+        **asdict(origin),
+        "format": material.format,
+        "package_sha256": material.package_sha256,
+        "seed": material.seed,
+        "scorer": spec.scoring.scorer,
+        "image": spec.image,
+        "image_digest": host.provider.image_digest(spec.image),
+        "scorer_image_digest": host.provider.image_digest("python-ml"),
+        "limits": limits,
+        "sandbox": asdict(host.report),
+        "host": host.identity.name,
+        "device": "cpu",
+        "machine": platform.machine(),
+        "kernel": platform.release(),
+        "versions": _versions(),
+        "started_at": started_at.isoformat(),
+    }
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for name in _VERSIONED:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue  # not installed beside the worker: then it is in the image, which has a digest
+    return found

@@ -1,0 +1,57 @@
+"""Turns a claimed row into files: what the sandboxes will get, and nothing of the database."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from judge.models import Judgement, ProblemVersion
+from judge.runtime import Runtime
+from judge.services.judgements import Claim
+from judge.services.problems import spec_of
+from judge.worker.material import INPUTS, REFERENCE, Material
+from judge.worker.receipts import Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A judgement that is ready to be evaluated."""
+
+    material: Material
+    origin: Origin
+
+
+def prepare(runtime: Runtime, held: Claim) -> Prepared:
+    """Look up what a claim is about and bring its blobs to this host.
+
+    Args:
+        runtime: database and blobs.
+        held: the claim.
+
+    Raises:
+        FileNotFoundError: a blob is gone: the machines' fault.
+    """
+    with runtime.database.read() as session:
+        judgement = session.get_one(Judgement, held.judgement_id)
+        submission, version = judgement.submission, judgement.problem_version
+        material = Material(
+            spec=spec_of(version),
+            submission=runtime.blobs.local_path(submission.blob_sha256),
+            format=submission.format,
+            inputs=_files(runtime, version, INPUTS),
+            reference=_files(runtime, version, REFERENCE),
+            package_sha256=version.package_sha256,
+        )
+        origin = Origin(
+            submission_sha256=submission.blob_sha256,
+            problem=material.spec.slug,
+            problem_version=version.version,
+            attempt=held.n_attempts,
+        )
+    return Prepared(material, origin)
+
+
+def _files(runtime: Runtime, version: ProblemVersion, folder: str) -> dict[str, Path]:
+    return {
+        path.removeprefix(folder): runtime.blobs.local_path(entry["sha256"])
+        for path, entry in version.files.items()
+        if path.startswith(folder)
+    }

@@ -1,0 +1,147 @@
+"""Runs the scorer in the trusted sandbox: outputs go in as data, beside the reference."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from judge.services.uploads import suffix_of
+from judge.worker.bench import Bench
+from judge.worker.material import Material
+from judge.worker.profiles import execute_limits, execute_profile, score_limits, score_profile
+from judge.worker.relay import relay
+from judge.worker.verdicts import MAX_REPORT_BYTES, ScorerFault, read_report
+from sandboxes.base import OutputSpec, Step
+from sandboxes.results import StepResult
+from scoring.contract import SCORER_OPTIONS, FunctionOptions, MetricRequest, ScoringReport, ScoringRequest
+
+_REPORT = (OutputSpec("report.json", MAX_REPORT_BYTES),)
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What the scorer said and used; `host` is the contestant's process of a `function` problem."""
+
+    report: ScoringReport
+    result: StepResult
+    host: StepResult | None = None
+
+
+def score_file(
+    material: Material,
+    bench: Bench,
+    folder: Path,
+    *,
+    submission: Path,
+    suffix: str,
+    extra: Mapping[str, Path],
+) -> Scored:
+    """Score a file: what the contestant handed in, or what their model predicted.
+
+    Args:
+        material: the problem's side.
+        bench: lends the sandbox.
+        folder: private, for the request.
+        submission: the file.
+        suffix: of its format.
+        extra: further outputs of the execute step, by name.
+
+    Raises:
+        ScorerFault: the scorer is at fault.
+        SandboxError: infrastructure fault.
+    """
+    name = f"submission{suffix}"
+    request = _request(material, submission=name, extra={key: path.name for key, path in extra.items()})
+    inputs = {name: submission, **{path.name: path for path in extra.values()}}
+    step = _step(material, folder, request, inputs, has_channel=False)
+    with bench.sandbox(score_profile(material.spec)) as sandbox:
+        sandbox.start(step)
+        result = sandbox.wait()
+    return Scored(read_report(result), result)
+
+
+def score_predictions(material: Material, bench: Bench, folder: Path) -> Scored:
+    """Score the file that the contestant handed in. See `score_file`."""
+    return score_file(
+        material,
+        bench,
+        folder,
+        submission=material.submission,
+        suffix=suffix_of(material.format),
+        extra={},
+    )
+
+
+def score_function(material: Material, bench: Bench, folder: Path) -> Scored:
+    """Let the hidden tests question the contestant's module, each in its own sandbox.
+
+    Raises:
+        ScorerFault: the tests or the scorer are at fault.
+        SandboxError: infrastructure fault.
+    """
+    spec = material.spec
+    options = FunctionOptions.model_validate(spec.scoring.options)
+    host_step = Step(
+        limits=execute_limits(spec),
+        module="function_host",
+        args=("/job/in/solution.py",),
+        inputs={**material.inputs, "solution.py": material.submission},
+        has_channel=True,
+        seed=material.seed,
+    )
+    grader_step = _step(material, folder, _request(material), {}, has_channel=True)
+    with (
+        bench.sandbox(score_profile(spec)) as trusted,
+        bench.sandbox(execute_profile(spec, material.format)) as untrusted,
+    ):
+        trusted.start(grader_step)
+        untrusted.start(host_step)
+        relay(untrusted, trusted, options, wall_time_s=score_limits(spec).wall_time_s)
+        result = trusted.wait()
+        untrusted.cancel()  # it may still sit in a call; whoever ended by itself keeps its outcome
+        host = untrusted.wait()
+    return Scored(read_report(result), result, host)
+
+
+def _request(
+    material: Material, *, submission: str = "", extra: Mapping[str, str] | None = None
+) -> ScoringRequest:
+    scoring = material.spec.scoring
+    try:
+        options = SCORER_OPTIONS[scoring.scorer].model_validate(scoring.options)
+        return ScoringRequest(
+            scorer=scoring.scorer,
+            options=options.model_dump(mode="json"),
+            metrics=tuple(
+                MetricRequest(name=metric.name, label=metric.label, params=dict(metric.params))
+                for metric in scoring.metrics
+            ),
+            primary=scoring.primary,
+            submission=submission,
+            extra=dict(extra or {}),
+            seed=material.seed,
+        )
+    except (KeyError, ValidationError) as error:
+        raise ScorerFault(f"scoring options of {material.spec.slug} are not valid: {error}") from error
+
+
+def _step(
+    material: Material,
+    folder: Path,
+    request: ScoringRequest,
+    inputs: Mapping[str, Path],
+    *,
+    has_channel: bool,
+) -> Step:
+    path = folder / "request.json"
+    path.write_text(request.model_dump_json(), encoding="utf-8")
+    reference = {f"reference/{name}": file for name, file in material.reference.items()}
+    return Step(
+        limits=score_limits(material.spec),
+        module="scoring",
+        inputs={**reference, **inputs, path.name: path},
+        outputs=_REPORT,
+        has_channel=has_channel,
+        seed=material.seed,
+    )

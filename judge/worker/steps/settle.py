@@ -1,0 +1,42 @@
+"""Writes results and tells watchers; every write is refused once the lease is lost."""
+
+from judge.clock import utc_now
+from judge.models.words import State
+from judge.runtime import Runtime
+from judge.services import judgements
+from judge.services.judgements import Claim
+from judge.services.results import JudgementResult
+
+
+def advance(runtime: Runtime, held: Claim, state: State) -> None:
+    """Say how far a judgement is.
+
+    Raises:
+        LeaseLost: somebody else owns it.
+    """
+    with runtime.database.transaction() as session:
+        judgements.advance(session, held, state)
+    runtime.events.publish(held.public_id, {"state": state.value})
+
+
+def settle(runtime: Runtime, held: Claim, result: JudgementResult) -> None:
+    """Write the final result.
+
+    Raises:
+        LeaseLost: somebody else owns it; nothing is written.
+    """
+    with runtime.database.transaction() as session:
+        judgements.settle(session, held, result, utc_now())
+    runtime.events.publish(held.public_id, {"state": State.DONE.value, "verdict": result.verdict.value})
+
+
+def give_back(runtime: Runtime, held: Claim, *, reason: str, is_counted: bool) -> None:
+    """Let a judgement wait again, and ring for it.
+
+    Raises:
+        LeaseLost: it is not ours to give.
+    """
+    with runtime.database.transaction() as session:
+        judgements.requeue(session, held, now=utc_now(), reason=reason, is_counted=is_counted)
+    runtime.events.publish(held.public_id, {"state": State.QUEUED.value})
+    runtime.dispatcher.ring(held.judgement_id)
