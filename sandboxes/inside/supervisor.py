@@ -191,6 +191,7 @@ def serve(control: socket.socket) -> None:
     try:
         setup = wire.receive_json(control)
         hardening.lock_down(setup)
+        sys.path.insert(0, "/job/code")  # what is preloaded may be the caller's own code
         for module in setup["preload"]:
             importlib.import_module(module)
     except Exception as error:  # reported to the host, which raises SandboxStartFailed
