@@ -111,8 +111,14 @@ SCORER_OPTIONS: dict[str, type[_Strict]] = {
 # What a sandbox imports while it waits, so that scoring a small file takes milliseconds.
 _TABLE_PRELOAD = ("numpy", "pyarrow", "pyarrow.csv", "pyarrow.json", "pyarrow.parquet")
 PRELOAD: dict[str, tuple[str, ...]] = {
-    "table": (*_TABLE_PRELOAD, "sklearn.metrics", "scoring.preload", "scoring.scorers.table"),
-    "arrays": ("numpy", "sklearn.metrics", "scoring.preload", "scoring.scorers.arrays"),
+    "table": (
+        *_TABLE_PRELOAD,
+        "pyarrow.pandas_compat",
+        "sklearn.metrics",
+        "scoring.scorers.table",
+        "scoring.preload",
+    ),
+    "arrays": ("numpy", "sklearn.metrics", "scoring.scorers.arrays", "scoring.preload"),
     "function": ("numpy", "scoring.scorers.function"),
 }
 
