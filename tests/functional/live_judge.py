@@ -66,7 +66,9 @@ def write_package(folder: Path, *, slug: str, track: str) -> Path:
         "statement/zh.md": "# 小表\n\n预测 $p$。\n",
         "public/train.csv": "id,score,label\n9,0.5,1\n",
         "public/starter/baseline.py": "print('id,score')\n",
-        "hidden/reference/reference.csv": "id,label,split\n1,1,public\n2,0,public\n3,1,private\n4,0,private\n",
+        "hidden/reference/reference.csv": (
+            "id,label,split\n1,1,public\n2,0,public\n3,1,private\n4,0,private\n"
+        ),
     }
     for name, text in files.items():
         path = folder / slug / name

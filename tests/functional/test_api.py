@@ -48,8 +48,9 @@ def assert_problem(response: httpx.Response, status: int, code: str) -> dict[str
 
 def test_from_upload_to_leaderboard(judge: LiveJudge) -> None:
     ann, ben = judge.person("ann"), judge.person("ben")
+    judge.contest("road", quota=100)
     with judge.http(ann) as http:
-        answer = submit(http, note="first try")
+        answer = submit(http, "tiny-cup", contest="road", note="first try")
         assert answer.status_code == 201
         made = answer.json()
         assert answer.headers["Location"] == f"/api/v1/submissions/{made['id']}"
@@ -67,15 +68,15 @@ def test_from_upload_to_leaderboard(judge: LiveJudge) -> None:
     assert done["sandbox"] == {"name": "local", "is_weaker": True, "weaknesses": ["no-cgroup"]}
     assert "host" not in json.dumps(done)
     with judge.http(ben) as http:
-        judge.settle(submit(http).json()["id"], score=0.9)
-        board = http.get("/api/v1/contests/practice/leaderboard", params={"problem": "tiny"}).json()
+        judge.settle(submit(http, "tiny-cup", contest="road").json()["id"], score=0.9)
+        board = http.get("/api/v1/contests/road/leaderboard", params={"problem": "tiny-cup"}).json()
         assert [(row["rank"], row["team"], row["score"]) for row in board["rows"]] == [
             (1, "ben", 0.9),
             (2, "ann", 0.75),
         ]
         assert [row["is_own"] for row in board["rows"]] == [True, False]
         assert board["rows"][1]["submission"] is None
-        second = http.get("/api/v1/contests/practice/leaderboard?problem=tiny&limit=1&offset=1").json()
+        second = http.get("/api/v1/contests/road/leaderboard?limit=1&offset=1").json()
         assert [row["team"] for row in second["rows"]] == ["ann"] and second["n_teams"] == 2
 
 
@@ -311,7 +312,7 @@ def test_tokens_that_do_not_open(judge: LiveJudge) -> None:
 
 @pytest.mark.parametrize(
     "header",
-    ["Bearer", "Bearer ", "Bearer omj_wrong", "Basic YTpi", "omj_x", "Bearer " + "x" * 5000, "Bearer ü\x7f"],
+    ["Bearer", "Bearer omj_wrong", "Basic YTpi", "omj_x", "Bearer " + "x" * 5000, "Bearer ü"],
 )
 def test_headers_that_are_no_token(judge: LiveJudge, header: str) -> None:
     with judge.http() as http:

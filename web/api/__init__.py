@@ -9,7 +9,7 @@ from apiflask import APIFlask
 from web.access import Rule, declare
 from web.api import docs
 from web.api.blueprint import SECURITY_SCHEMES, blueprint
-from web.api.described import add_uploads
+from web.api.described import complete
 from web.api.problems_json import answer
 from web.api.resources import account, contests, problems, submissions
 from web.extensions import csrf
@@ -22,7 +22,7 @@ def register(app: APIFlask) -> None:
     app.extensions["judge.api_problem"] = answer
     app.security_schemes = SECURITY_SCHEMES
     app.config.setdefault("AUTO_404_RESPONSE", False)
-    app.spec_processor(add_uploads)
+    app.spec_processor(complete)
     csrf.exempt(blueprint)
     app.register_blueprint(blueprint)
     app.register_blueprint(docs.blueprint)

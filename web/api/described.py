@@ -18,6 +18,7 @@ REASONS = {
 }
 
 
+FAULT_REF = "#/components/schemas/ProblemJson"
 UPLOAD_PATH = "/api/v1/problems/{slug}/submissions"
 UPLOAD_BODY = {
     "requestBody": {
@@ -42,10 +43,12 @@ UPLOAD_BODY = {
 }
 
 
-def add_uploads(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
-    """Add what a schema cannot say: the two forms of an upload's body, and its headers."""
+def complete(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
+    """Add what decorators cannot say: the two forms of an upload's body, its header, the shape of errors."""
     if isinstance(spec, str):
         return spec
+    fault = ProblemJson.model_json_schema(ref_template="#/components/schemas/{model}")
+    spec["components"]["schemas"].update({**fault.pop("$defs"), "ProblemJson": fault})
     operation = spec["paths"][UPLOAD_PATH]["post"]
     operation.update(UPLOAD_BODY)
     operation.setdefault("parameters", []).append(
@@ -60,4 +63,5 @@ def faults(*statuses: int) -> dict[int, Any]:
 
 
 def _fault(description: str) -> dict[str, Any]:
-    return {"description": description, "content": {"application/problem+json": {"schema": ProblemJson}}}
+    content = {"application/problem+json": {"schema": {"$ref": FAULT_REF}}}
+    return {"description": description, "content": content}

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from flask import Request
+from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import UnsupportedMediaType
 from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
 
@@ -69,11 +70,19 @@ def body_chunks(request: Request) -> Iterator[bytes]:
         UploadRejected: the client broke off; servers give a short body for that, not an error.
     """
     n_read = 0
-    while chunk := request.stream.read(CHUNK):
-        n_read += len(chunk)
-        yield chunk
+    try:
+        while chunk := request.stream.read(CHUNK):
+            n_read += len(chunk)
+            yield chunk
+    except ParseException as error:  # a damaged chunk of a body without Content-Length
+        raise broken_off() from error
     if request.content_length is not None and n_read != request.content_length:
-        raise UploadRejected("The upload broke off before its end. Send it again.", code="upload-truncated")
+        raise broken_off()
+
+
+def broken_off() -> UploadRejected:
+    """Return the error for a body that ends before its end."""
+    return UploadRejected("The upload broke off before its end. Send it again.", code="upload-truncated")
 
 
 def malformed() -> UploadRejected:

@@ -95,7 +95,7 @@ def receive(slug: str, upload: Upload, options: queries.SubmitQuery, key: str | 
 @blueprint.input(queries.SubmissionsQuery, location="query")
 @blueprint.output(schemas.SubmissionsOut)
 @blueprint.doc(
-    summary="List own submissions", security="token", responses=faults(401, 422), tags=["Submissions"]
+    summary="List own submissions", security="token", responses=faults(401, 404, 422), tags=["Submissions"]
 )
 @token
 def list_submissions(query_data: queries.SubmissionsQuery) -> schemas.SubmissionsOut:
