@@ -89,27 +89,7 @@ _FUNCTION: dict[str, str] = {
     "check-property": "{en}",
 }
 
-# Faults that the stock model runner reports (`sandboxes/inside/model_formats.py`, `model_runner.py`).
-_MODEL: dict[str, str] = {
-    "pickle-refused": "This file is a pickled checkpoint. Loading one runs code, so it is refused; save the "
-    "model as {format}.",
-    "model-wrong-format": "The file was handed in as {format}, but its content is {found}.",
-    "model-unreadable": "The {format} file cannot be loaded: {detail}",
-    "external-data": "The ONNX file keeps weights in another file. Save it with its weights inside.",
-    "builder-missing": "The safetensors metadata names no builder. Set `builder` to one of: {expected}.",
-    "builder-refused": "The declared network cannot be built: {detail}",
-    "weights-mismatch": "The weights do not fit the declared network: {detail}",
-    "input-count": "The model takes {found} inputs; exactly one is expected.",
-    "input-dtype": "The model takes {found}; expected is a tensor of 32-bit floats.",
-    "input-shape": "The model takes inputs of shape {found}; expected is {expected}.",
-    "output-type": "The model returned {found}; expected is one tensor.",
-    "output-dtype": "The model returned numbers of type {found}; expected are floats.",
-    "output-shape": "The model returned shape {found}; expected is {expected}.",
-    "output-not-finite": "The model returned NaN or infinite numbers for {count} of {total} samples.",
-    "model-failed": "The model failed while it was running: {detail}",
-}
-
-CATALOGUE: dict[str, str] = {**_FILE, **_TABLE, **_ARRAYS, **_FUNCTION, **_MODEL}
+CATALOGUE: dict[str, str] = {**_FILE, **_TABLE, **_ARRAYS, **_FUNCTION}
 
 
 def render(code: str, params: dict[str, str | int | float]) -> str:
