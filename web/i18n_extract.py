@@ -15,7 +15,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from scoring.messages import CATALOGUE
+from judge.messages import CATALOGUE
 from web.i18n import CATALOGS
 
 logger = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ ROOT = Path(__file__).parent.parent
 PORTAL = ROOT / "web"
 PO = CATALOGS / "zh" / "LC_MESSAGES" / "messages.po"
 # Where sentences are for people who hand in and organize. The command line speaks English.
-SPEAKING = ("judge/errors.py", "judge/services", "judge/storage", "web")
+SPEAKING = ("judge/errors.py", "judge/services", "web")
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 OPTIONS = {"**/templates/**.html": {"trimmed": "true", "silent": "false"}}
 MessageId = str | tuple[str, ...]
@@ -33,7 +33,7 @@ def collect() -> dict[MessageId, str]:
     """Return every message id and where it stands; plural forms are tuples."""
     found: dict[MessageId, str] = {}
     for text in CATALOGUE.values():
-        found.setdefault(text, "scoring/messages.py")
+        found.setdefault(text, "judge/messages.py")
     for place in SPEAKING:
         path = ROOT / place
         for module in sorted(path.rglob("*.py")) if path.is_dir() else [path]:

@@ -4,6 +4,7 @@ The text comes from organizers, and an imported package may be hostile: raw HTML
 become MathML on the server, and what comes out is sanitised once more against a list of tags.
 """
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -39,6 +40,7 @@ MATH_ERRORS: tuple[type[Exception], ...] = (
     LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError, StopIteration,
 )  # fmt: skip
 MAX_FORMULA = 4000
+_OPERATORS = re.compile(r"\\(arg|softmax|sign|sgn|diag|tr|rank|Var|Cov|argmax|argmin)(?![A-Za-z])")
 
 
 def render(text: str, *, picture_url: str) -> Markup:
@@ -83,10 +85,15 @@ def _formula(source: str, options: dict[str, Any]) -> str:
     is_display = bool(options.get("display_mode"))
     if len(source) <= MAX_FORMULA:
         try:
-            return str(convert(source, display="block" if is_display else "inline"))
+            return str(convert(_known(source), display="block" if is_display else "inline"))
         except MATH_ERRORS:
             pass
     return f"<code>{escape(source)}</code>"
+
+
+def _known(source: str) -> str:
+    """Say in words the library knows what TeX has names for and it has not."""
+    return _OPERATORS.sub(r"\\operatorname{\1}", source)
 
 
 def _adapt(tokens: Sequence[Token], picture_url: str) -> None:

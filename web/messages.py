@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from flask_babel import gettext
 
-from scoring.messages import CATALOGUE
+from judge.messages import CATALOGUE
 from web.i18n import fill
 
 

@@ -13,7 +13,7 @@ PRACTICE = "practice"
 
 STATUS = {
     "upcoming": Chip("upcoming", lazy_gettext("Not started"), "calendar-event", "calm"),
-    "running": Chip("running", lazy_gettext("Running"), "broadcast", "good"),
+    "running": Chip("running", lazy_gettext("In progress"), "broadcast", "good"),
     "break": Chip("break", lazy_gettext("Between phases"), "pause-circle", "calm"),
     "ended": Chip("ended", lazy_gettext("Ended"), "flag-fill", "calm"),
 }

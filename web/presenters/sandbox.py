@@ -13,6 +13,12 @@ WEAKNESSES = {
     "no-cgroup": lazy_gettext("memory and processes are not limited by the kernel for the whole sandbox"),
     "memory-per-process": lazy_gettext("memory is limited per process, not for the whole sandbox"),
     "shared-kernel-userns": lazy_gettext("the sandbox is a user namespace of the host's kernel"),
+    "shared-kernel": lazy_gettext("the sandbox shares the kernel of the host"),
+    "host-environment-visible": lazy_gettext("programs of the host can be seen, though not changed"),
+    "memory-by-polling": lazy_gettext("memory is watched, not capped"),
+    "no-cpu-quota": lazy_gettext("processor cores are not capped"),
+    "no-memory-limit": lazy_gettext("the engine cannot cap memory"),
+    "no-pids-limit": lazy_gettext("the engine cannot cap processes"),
     "no-seccomp": lazy_gettext("system calls are not filtered"),
 }
 

@@ -11,7 +11,7 @@ from web.i18n import localised
 from web.messages import message_text
 from web.presenters.problems import decimals_of, metric_label, spec_of
 from web.presenters.sandbox import SandboxNotice, present_sandbox
-from web.presenters.verdicts import Chip, Step, is_final, present_outcome, present_road
+from web.presenters.verdicts import Chip, Step, is_final, present_case, present_outcome, present_road
 
 MIB = 1024 * 1024
 
@@ -26,7 +26,7 @@ class SubmissionRow:
         problem_name: in the reader's language.
         contest_name: where it counts.
         team_name: who handed it in; escape it.
-        author: which account did.
+        author: which account did; empty when the team's name says it.
         filename: as uploaded; escape it.
         note: as typed; escape it.
         outcome: verdict or state.
@@ -129,7 +129,7 @@ def present_row(submission: Submission, judgement: Judgement) -> SubmissionRow:
         problem_name=localised(spec_of(version).get("names")) or submission.problem.slug,
         contest_name=localised(submission.phase.contest.names),
         team_name=submission.team.name,
-        author=submission.account.username,
+        author="" if submission.account.username == submission.team.name else submission.account.username,
         filename=submission.filename,
         note=submission.note,
         outcome=present_outcome(judgement.state, judgement.verdict),
@@ -205,7 +205,7 @@ def _cases(runs: Sequence[Run]) -> list[CaseRow]:
     return [
         CaseRow(
             localised(run.titles) or run.name,
-            present_outcome("done", run.verdict),
+            present_case(run.verdict),
             run.score,
             run.weight,
             run.wall_time_s,
@@ -234,7 +234,7 @@ def _usage(usage: Mapping[str, object]) -> list[tuple[object, str]]:
 def _receipt(submission: Submission, judgement: Judgement) -> list[tuple[object, str]]:
     rows: list[tuple[object, str]] = [
         (gettext("SHA-256 of the upload"), submission.blob_sha256),
-        (gettext("Problem version"), judgement.problem_version.version),
+        (gettext("Version of the problem"), judgement.problem_version.version),
     ]
     if judgement.started_at and judgement.ended_at:
         waited = (judgement.started_at - judgement.queued_at).total_seconds()
@@ -245,7 +245,8 @@ def _receipt(submission: Submission, judgement: Judgement) -> list[tuple[object,
         "scorer": gettext("Scorer"),
         "seed": gettext("Seed"),
         "image": gettext("Image"),
-        "image_digest": gettext("Image"),
+        "image_digest": gettext("Image digest"),
+        "host": gettext("Host"),
         "device": gettext("Device"),
     }
     for key, label in labels.items():

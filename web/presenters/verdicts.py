@@ -107,6 +107,9 @@ STATES = {
 ROAD = (State.QUEUED, State.PREPARING, State.RUNNING, State.SCORING, State.DONE)
 
 
+PASSED = Chip("AC", lazy_gettext("Passed"), "check-circle-fill", "good")
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One station on a submission's road.
@@ -123,6 +126,11 @@ class Step:
 def present_outcome(state: str, verdict: str | None) -> Chip:
     """Return the chip of a judgement: its verdict once there is one, its state until then."""
     return VERDICTS[Verdict(verdict)] if verdict else STATES[State(state)]
+
+
+def present_case(verdict: str) -> Chip:
+    """Return the chip of one test."""
+    return PASSED if verdict == Verdict.AC else VERDICTS[Verdict(verdict)]
 
 
 def present_road(state: str) -> list[Step]:

@@ -29,11 +29,13 @@ def submit_page(form: SubmitForm, slug: str) -> str:
         card, rules = present_form_rules(problem)
         places = places_of(session, problem, viewer=account, wanted=wanted_contest(), now=now)
         mine = list(teams.list_teams(session, account))
-        form.team.choices = present_team_choices(mine)
         quota = None
         if places.chosen:
             contest = contests.get_contest(session, places.chosen.contest.slug, viewer=account)
+            entered = contests.find_entered_team(session, contest, account)
+            mine = [entered] if entered else mine
             quota = quota_of(session, contest, problem, mine[0], now=now)
+        form.team.choices = present_team_choices(mine)
     form.format.choices = [("", gettext("Recognise it from the file"))]
     form.format.choices += [(row.word, f"{row.word} ({row.suffix})") for row in rules.formats]
     form.once.data = secrets.token_urlsafe(16)

@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 
 from judge.clock import utc_now
 from judge.errors import InvalidInput, JudgeError
-from judge.services import submissions
+from judge.services import problems, submissions
 from web.access import own_account, signed_in
 from web.blueprints.submissions.forms import SubmitForm
 from web.blueprints.submissions.page import hand_in, submit_page
@@ -30,6 +30,7 @@ from web.errors import wants_json
 from web.extensions import limiter
 from web.forms import show_error
 from web.live import Snapshot, slots, stream
+from web.presenters.problems import present_problem_card
 
 blueprint = Blueprint("submissions", __name__)
 
@@ -69,7 +70,8 @@ def index() -> ResponseReturnValue:
             limit=PAGE_SIZE + 1,
         )
         history = present_history(session, listed)
-    return render_template("submissions/index.html", history=history, filters=filters)
+        choices = [present_problem_card(problem) for problem in problems.list_problems(session)]
+    return render_template("submissions/index.html", history=history, filters=filters, choices=choices)
 
 
 @blueprint.get("/submissions/<public_id>")
