@@ -45,12 +45,20 @@ class ChildSpec:
 
 
 class Child:
-    """A running part. Made by `start`."""
+    """A running part. Made by `start`.
 
-    def __init__(self, spec: ChildSpec, process: "subprocess.Popen[bytes]") -> None:
+    Attributes:
+        spec: how it was started.
+        process: the leader of its group.
+        started_s: monotonic clock at the start.
+        log_offset: where in the log file this run begins.
+    """
+
+    def __init__(self, spec: ChildSpec, process: "subprocess.Popen[bytes]", log_offset: int) -> None:
         self.spec = spec
         self.process = process
         self.started_s = time.monotonic()
+        self.log_offset = log_offset
 
     @property
     def pid(self) -> int:
@@ -79,6 +87,14 @@ class Child:
             self._kill_group()
             self.process.wait()
 
+    def stop(self) -> None:
+        """Stop it: politely, and hard when its grace is over."""
+        self.ask_to_stop()
+        try:
+            self.process.wait(self.spec.stop_grace_s)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
     def last_lines(self, n_lines: int = 15) -> list[str]:
         """Return the end of its log, for a message to the administrator."""
         with self.spec.log_path.open("rb") as stream:
@@ -101,6 +117,7 @@ def start(spec: ChildSpec) -> Child:
         OSError: the program cannot be run.
     """
     with _log_file(spec.log_path) as log:
+        log_offset = log.tell()
         process = subprocess.Popen(  # noqa: S603 - our own programs, no shell
             list(spec.argv),
             env=dict(spec.environment),
@@ -110,7 +127,7 @@ def start(spec: ChildSpec) -> Child:
             start_new_session=True,
             preexec_fn=_tie_to(os.getpid(), spec.orphan_signal),  # noqa: PLW1509 - we have one thread
         )
-    return Child(spec, process)
+    return Child(spec, process, log_offset)
 
 
 def _log_file(path: Path) -> IO[bytes]:

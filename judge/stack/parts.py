@@ -18,6 +18,7 @@ from judge.errors import ConfigurationError
 from judge.settings import Settings, child_environment
 from judge.stack.child import ChildSpec
 
+PROBE_S = 0.02  # between two looks at something that is starting
 JUDGE_COMMAND = (sys.executable, "-m", "judge")
 
 
@@ -133,6 +134,22 @@ def require_free_port(bind: str) -> None:
                 params={"bind": bind, "reason": error.strerror or str(error)},
                 code="port-taken",
             ) from error
+
+
+def find_free_port(wanted: int) -> int:
+    """Return the first free port of the loopback interface, from `wanted` upwards.
+
+    Raises:
+        ConfigurationError: none of the next hundred is free.
+    """
+    for port in range(wanted, wanted + 99):
+        try:
+            require_free_port(f"127.0.0.1:{port}")
+        except ConfigurationError:
+            continue
+        return port
+    require_free_port(f"127.0.0.1:{wanted + 99}")
+    return wanted + 99
 
 
 def _no_valkey(reason: str) -> ConfigurationError:

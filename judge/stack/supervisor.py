@@ -5,6 +5,7 @@ by probes at most `PROBE_S` apart, and the end of a child arrives as SIGCHLD.
 """
 
 import os
+import re
 import select
 import signal
 import subprocess
@@ -17,13 +18,14 @@ from judge.errors import ConfigurationError
 from judge.settings import Settings, child_environment
 from judge.stack import home
 from judge.stack.child import Child, ChildSpec, start
-from judge.stack.parts import JUDGE_COMMAND, require_free_port, stack_parts
+from judge.stack.parts import JUDGE_COMMAND, PROBE_S, require_free_port, stack_parts
 
-PROBE_S = 0.02
 START_LIMIT_S = 60.0
 FIRST_BACKOFF_S = 0.2
 LONGEST_BACKOFF_S = 30.0
 STEADY_AFTER_S = 30.0  # a part that lived this long starts again with the shortest backoff
+
+_CLOCK = re.compile(r"^\d\d:\d\d:\d\d ")  # our commands print the time of day; so does `say`
 
 Say = Callable[[str], None]
 
@@ -217,8 +219,9 @@ def _relayed(process: "subprocess.Popen[str]", say: Say, is_stopping: Callable[[
     """Pass on what a command prints, line by line; stop it when we are to stop. Returns its last lines."""
     lines: list[str] = []
     for line in process.stdout or ():
-        lines = [*lines[-20:], line.rstrip()]
-        say(line.rstrip())
+        text = _CLOCK.sub("", line.rstrip())
+        lines = [*lines[-20:], text]
+        say(text)
         if is_stopping():
             process.terminate()
     return lines
