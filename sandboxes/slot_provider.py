@@ -95,10 +95,13 @@ class SlotProvider(Provider):
 
     def sweep(self) -> int:
         """See `Provider.sweep`."""
+        return len(self._sweep_slots())
+
+    def _sweep_slots(self) -> set[str]:
         found = leftovers(self.run_dir, self.owner)
         for path in found:
             self._sweep_slot(path)
-        return len(found)
+        return {path.name for path in found}
 
     def settle(self) -> None:
         """Wait until everything destroyed so far is removed."""

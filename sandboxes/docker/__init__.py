@@ -1,0 +1,5 @@
+"""Sandboxes as Docker containers. The only package that talks to an engine."""
+
+from sandboxes.docker.provider import Docker
+
+__all__ = ["Docker"]

@@ -10,11 +10,10 @@ from pathlib import Path
 
 from sandboxes.base import Profile
 from sandboxes.errors import ProviderUnavailable
+from sandboxes.launch import BOOT, INSIDE, common_environment
 from sandboxes.local.view import View
 from sandboxes.slots import Slot
 
-INSIDE = Path(__file__).resolve().parents[1] / "inside"
-BOOT = "/job/sup/inside/boot.py"
 SANDBOX_UID = "65534"
 # Needed by the supervisor for its first milliseconds: sized tmpfs mounts and the drop to another uid.
 START_CAPABILITIES = ("CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID")
@@ -128,22 +127,6 @@ def environment(n_cpus: float) -> dict[str, str]:
     """Return the variables a supervisor starts with; nothing of the host's."""
     path = f"{Path(sys.prefix) / 'bin'}:/usr/local/bin:/usr/bin:/bin"
     return {"PATH": path, **common_environment(n_cpus)}
-
-
-def common_environment(n_cpus: float) -> dict[str, str]:
-    """Return the variables that are the same with every provider."""
-    n_threads = str(max(1, int(n_cpus)))
-    threads = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-    return {
-        "HOME": "/tmp",  # noqa: S108
-        "TMPDIR": "/tmp",  # noqa: S108
-        "USER": "job",
-        "LOGNAME": "job",
-        "LANG": "C.UTF-8",
-        "PYTHONHASHSEED": "0",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        **dict.fromkeys(threads, n_threads),
-    }
 
 
 def command_line(tool: Tool, view: View, slot: Slot, profile: Profile, etc: Path) -> list[str]:

@@ -1,0 +1,184 @@
+"""The Docker provider's hold on one container, and the options that confine it."""
+
+import contextlib
+import os
+import signal
+from typing import Any
+
+import requests
+from docker.errors import DockerException, NotFound
+from docker.models.containers import Container
+from docker.types import LogConfig, Ulimit
+
+from sandboxes.base import Profile
+from sandboxes.body import Body, Death
+from sandboxes.cgroups import Cgroup, of_process
+from sandboxes.creators import Creator
+from sandboxes.errors import SandboxStartFailed
+from sandboxes.launch import BOOT, INSIDE, common_environment
+from sandboxes.limits import MIB, Limits
+from sandboxes.policy import docker_profile
+from sandboxes.results import Outcome
+from sandboxes.slots import Slot
+
+LABEL_OWNER = "org.openmodels.judge.owner"
+LABEL_CREATOR = "org.openmodels.judge.creator"
+LABEL_SLOT = "org.openmodels.judge.slot"
+N_INODES = 16_384
+# The supervisor and the helper threads of preloaded libraries, on top of the step's own.
+N_SUPERVISOR_TASKS = 32
+
+
+def options(slot: Slot, profile: Profile, creator: Creator, uid: int) -> dict[str, Any]:
+    """Write everything the engine must know to confine one supervisor.
+
+    Args:
+        slot: its folders are mounted.
+        profile: gives limits and code folders.
+        creator: goes on the labels, for sweeping.
+        uid: the unprivileged user, this container's alone.
+    """
+    limits = profile.limits
+    memory = limits.memory_mib * MIB
+    mounts = [(INSIDE, "/job/sup/inside"), (slot.socket_dir, "/job/slot"), (slot.input_dir, "/job/in")]
+    mounts += [(path.absolute(), f"/job/code/{name}") for name, path in profile.code]
+    return {
+        "command": ["python3", "-s", "-P", BOOT],
+        "entrypoint": [],
+        "name": f"judge-{slot.id}",
+        "hostname": "sandbox",
+        "user": f"{uid}:{uid}",
+        "working_dir": "/",
+        "environment": common_environment(limits.n_cpus),
+        "labels": {
+            LABEL_OWNER: creator.owner,
+            LABEL_CREATOR: creator.to_json(),
+            LABEL_SLOT: slot.path.name,
+        },
+        "volumes": {str(source): {"bind": target, "mode": "ro"} for source, target in mounts},
+        "tmpfs": {
+            "/tmp": _tmpfs(limits.scratch_mib),  # noqa: S108 - a path in the container
+            "/dev/shm": _tmpfs(limits.scratch_mib),  # noqa: S108
+            "/job/out": _tmpfs(limits.output_mib),
+        },
+        "network_mode": "none",
+        "cap_drop": ["ALL"],
+        "security_opt": ["no-new-privileges", f"seccomp={docker_profile()}"],
+        "read_only": True,
+        "mem_limit": memory,
+        "memswap_limit": memory,
+        "pids_limit": limits.n_processes + N_SUPERVISOR_TASKS,
+        "nano_cpus": int(limits.n_cpus * 1e9),
+        "ipc_mode": "none",
+        "ulimits": [
+            Ulimit(name="core", soft=0, hard=0),
+            Ulimit(name="nofile", soft=limits.n_open_files + 64, hard=limits.n_open_files + 64),
+        ],
+        "log_config": LogConfig(type=LogConfig.types.NONE),
+        "oom_score_adj": 500,
+        "init": False,
+    }
+
+
+def _tmpfs(size_mib: int) -> str:
+    return f"size={size_mib}m,nr_inodes={N_INODES},mode=1777,nosuid,nodev,exec"
+
+
+class DockerBody(Body):
+    """A started container.
+
+    Args:
+        container: as the engine's client sees it.
+        limits: the ceilings it was made with.
+    """
+
+    def __init__(self, container: Container, limits: Limits) -> None:
+        self.container = container
+        self._limits = limits
+        self._first: int | None = None
+        self.cgroup: Cgroup | None = None
+        container.reload()
+        pid = int(container.attrs["State"]["Pid"])
+        if pid == 0:
+            raise SandboxStartFailed(f"the container ended at once: {self.start_log()}")
+        # An engine elsewhere, or a worker in a container, gives pids that mean nothing here; then
+        # the engine is asked to kill and the supervisor measures.
+        self.cgroup = of_process(pid) if self._is_ours(pid) else None
+        if self.cgroup is not None:
+            with contextlib.suppress(OSError):
+                self._first = os.pidfd_open(pid)
+
+    def _is_ours(self, pid: int) -> bool:
+        try:
+            with open(f"/proc/{pid}/cgroup", encoding="ascii") as file:  # noqa: PTH123 - a kernel file
+                return str(self.container.id) in file.read()
+        except OSError:
+            return False
+
+    def is_running(self) -> bool:
+        """See `Body.is_running`."""
+        try:
+            self.container.reload()
+        except (DockerException, requests.RequestException):
+            return False
+        return str(self.container.status) == "running"
+
+    def kill(self) -> None:
+        """Kill PID 1, directly where we may (1 ms), else through the engine (60 ms)."""
+        if self._first is not None:
+            try:
+                signal.pidfd_send_signal(self._first, signal.SIGKILL)
+                return
+            except ProcessLookupError:
+                return
+            except OSError:
+                pass
+        with contextlib.suppress(DockerException, requests.RequestException):
+            self.container.kill()
+
+    def apply(self, limits: Limits) -> bool:
+        """See `Body.apply`."""
+        if (limits.memory_mib, limits.n_cpus) == (self._limits.memory_mib, self._limits.n_cpus):
+            return True
+        cgroup = self.cgroup
+        if cgroup is not None and cgroup.set_cpus(limits.n_cpus) and cgroup.set_memory(limits.memory_mib):
+            return True
+        memory = limits.memory_mib * MIB
+        try:
+            self.container.update(
+                mem_limit=memory, memswap_limit=memory, cpu_period=100_000, cpu_quota=int(limits.n_cpus * 1e5)
+            )
+        except (DockerException, requests.RequestException):
+            return False  # the supervisor then watches memory; the profile's ceiling still holds
+        return True
+
+    def post_mortem(self) -> Death:
+        """See `Body.post_mortem`."""
+        try:
+            code = int(self.container.wait(timeout=10)["StatusCode"])
+            self.container.reload()
+        except NotFound:
+            return Death(None, "the container was removed by someone else")
+        except (DockerException, requests.RequestException) as error:
+            return Death(None, f"the engine does not say what happened: {error}")
+        if self.container.attrs["State"].get("OOMKilled"):
+            return Death(Outcome.MEMORY, "the kernel killed the supervisor for want of memory")
+        # Nothing inside a PID namespace can kill its PID 1: that was the host or the engine.
+        if code in (128 + signal.SIGKILL, 128 + signal.SIGTERM):
+            return Death(None, f"killed from outside (status {code})")
+        return Death(Outcome.SECURITY, f"the supervisor ended with status {code}")
+
+    def start_log(self) -> str:
+        """See `Body.start_log`. There is no log driver, so only the engine's own words."""
+        with contextlib.suppress(DockerException, requests.RequestException):
+            self.container.reload()
+        state = self.container.attrs.get("State", {})
+        return f"status {state.get('Status')}, exit code {state.get('ExitCode')}, {state.get('Error')}"
+
+    def bury(self) -> None:
+        """Remove the container. Idempotent."""
+        if self._first is not None:
+            os.close(self._first)
+            self._first = None
+        with contextlib.suppress(NotFound):
+            self.container.remove(force=True)

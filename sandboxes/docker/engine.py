@@ -1,0 +1,49 @@
+"""The connection to the engine: one place where its exceptions become ours."""
+
+import contextlib
+from collections.abc import Iterator
+
+import docker
+import requests
+from docker.errors import APIError, DockerException
+
+from sandboxes.docker.failure import classify
+from sandboxes.errors import ProviderUnavailable
+
+TIMEOUT_S = 60
+ADVICE = "install and start Docker (apt-get install docker.io), or allow the local provider"
+
+
+@contextlib.contextmanager
+def translated(doing: str) -> Iterator[None]:
+    """Raise a `SandboxError` for whatever the engine raises.
+
+    Args:
+        doing: what is being attempted.
+    """
+    try:
+        yield
+    except APIError as error:
+        raise classify(error.status_code, str(error.explanation or error), doing) from error
+    except (DockerException, requests.RequestException, OSError) as error:
+        raise classify(None, str(error), doing) from error
+
+
+def connect(base_url: str | None = None) -> docker.DockerClient:
+    """Connect to an engine that answers.
+
+    Args:
+        base_url: its address; None takes the usual place (or what DOCKER_HOST says).
+
+    Raises:
+        ProviderUnavailable: none answers; says what to do.
+    """
+    try:
+        if base_url is None:
+            client = docker.from_env(timeout=TIMEOUT_S)
+        else:
+            client = docker.DockerClient(base_url=base_url, timeout=TIMEOUT_S)
+        client.ping()
+    except (DockerException, requests.RequestException, OSError) as error:
+        raise ProviderUnavailable(f"no Docker engine answers ({error}): {ADVICE}") from error
+    return client
