@@ -79,7 +79,7 @@ def update() -> list[MessageId]:
     fresh = Catalog(locale="zh", project="OpenModels Judge", fuzzy=False, charset="utf-8")
     for message, place in found.items():
         known = kept.get(message[0] if isinstance(message, tuple) else message)
-        fresh.add(message, known.string if known else None, locations=[(place, None)])
+        fresh.add(message, known.string if known else None, auto_comments=[place])
     with PO.open("wb") as stream:
         write_po(stream, fresh, width=110, omit_header=False, sort_output=True, include_lineno=False)
     return untranslated(fresh)
@@ -88,7 +88,7 @@ def update() -> list[MessageId]:
 def untranslated(catalog: Catalog) -> list[MessageId]:
     """List the messages of a catalogue that have no translation, or one that waits for review."""
     return [
-        entry.id
+        tuple(entry.id) if isinstance(entry.id, list | tuple) else entry.id
         for entry in catalog
         if entry.id and (entry.fuzzy or not entry.string or (entry.pluralizable and not all(entry.string)))
     ]

@@ -39,7 +39,7 @@ def navigation(endpoint: str) -> list[NavItem]:
     ]
     if user:
         items.append(
-            NavItem(gettext("My submissions"), url_for("submissions.index"), "inbox", area == "submissions")
+            NavItem(gettext("Submissions"), url_for("submissions.index"), "inbox", area == "submissions")
         )
         items.append(NavItem(gettext("Teams"), url_for("teams.index"), "people", area == "teams"))
         if user.is_organizer:

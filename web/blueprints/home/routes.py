@@ -10,7 +10,7 @@ from web.access import account_in, own_account, public
 from web.context import runtime, settings, viewer
 from web.forms import safe_next
 from web.i18n import COOKIE, LANGUAGES
-from web.presenters.contests import present_contest_card
+from web.presenters.contests import PRACTICE, present_contest_card
 from web.presenters.problems import present_problem_card
 
 blueprint = Blueprint("home", __name__)
@@ -25,7 +25,7 @@ def index() -> ResponseReturnValue:
     with runtime().database.read() as session:
         listed = contests.list_contests(session, now=now, viewer=account_in(session))
         cards = [present_contest_card(contest, now=now) for contest in listed]
-        practice = [present_problem_card(problem) for problem in problems.list_problems(session)[:6]]
+        practice = [present_problem_card(problem) for problem in problems.list_problems(session, contest_slug=PRACTICE)[:6]]
     return render_template("home/index.html", contests=cards, problems=practice)
 
 
