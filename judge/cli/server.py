@@ -1,10 +1,12 @@
 """`judge up`, `judge worker`, `judge web`: the processes of a judge."""
 
+import sys
 from typing import Annotated
 
 import typer
 
 from judge.cli.console import HomeOption, clear_errors, given, say
+from judge.cli.exits import ExitCode
 
 
 def up(
@@ -45,8 +47,14 @@ def worker(home: HomeOption = None) -> None:
     with clear_errors():
         settings = configuration.load(**given(home=home))
         from judge.worker.app import run_worker
+        from sandboxes.errors import SandboxError
 
-        run_worker(settings)
+        try:
+            code = run_worker(settings)
+        except SandboxError as error:  # no sandbox can be made here; its text says what to install
+            sys.stderr.write(f"{error}\n")
+            raise typer.Exit(ExitCode.UNAVAILABLE) from error
+    raise typer.Exit(code)
 
 
 def web(

@@ -14,13 +14,8 @@ from judge.client.records import Leaderboard
 from judge.stack.demo_people import Person
 from judge.stack.demo_run import Trial
 
-STATE_STYLES = {
-    "done": "green",
-    "failed": "red",
-    "running": "cyan",
-    "scoring": "magenta",
-    "preparing": "blue",
-}
+STATE_STYLES = {"done": "green", "failed": "red", "running": "cyan", "scoring": "magenta"}
+COLUMNS = ("problem", "example", "by", "state", "verdict", "score", "as expected")
 
 
 class Progress:

@@ -100,7 +100,7 @@ def _open_competition(session: Session) -> None:
             kind=ContestKind.COMPETITION,
             names={"en": "OpenModels Open 2026", "zh": "OpenModels 2026 公开赛"},
             summaries={
-                "en": "Two weeks, one imbalanced table. Rows that nobody has seen decide the final standings.",
+                "en": "Two weeks, one imbalanced table. Rows nobody has seen decide the final standings.",
                 "zh": "为期两周，一张类别不均衡的数据表。最终排名使用此前无人见过的数据行。",
             },
             owner=organizer,
