@@ -1,8 +1,11 @@
 """`judge catalogue`: the problems that come with the judge."""
 
+from typing import Annotated
+
 import typer
 
 from judge.cli.console import HomeOption, clear_errors, given, say
+from judge.cli.exits import ExitCode
 
 app = typer.Typer(help="Publish the problems that come with the judge.", no_args_is_help=True)
 
@@ -19,7 +22,12 @@ def list_sources() -> None:
 
 
 @app.command()
-def publish(home: HomeOption = None) -> None:
+def publish(
+    home: HomeOption = None,
+    keep_changed: Annotated[
+        bool, typer.Option("--keep-changed", help="It is no failure that a version has other content now.")
+    ] = False,
+) -> None:
     """Build the catalogue's data and publish its problems. Safe to run again."""
     from judge import runtime as runtimes
     from judge import settings as configuration
@@ -32,6 +40,8 @@ def publish(home: HomeOption = None) -> None:
         packages = catalogue.build_all(settings, say)
         runtime = runtimes.build(settings)
         try:
-            catalogue.publish_all(runtime, packages, say)
+            kept = catalogue.publish_all(runtime, packages, say)
         finally:
             runtime.close()
+    if kept and not keep_changed:
+        raise typer.Exit(ExitCode.NOT_ACCEPTED)

@@ -25,6 +25,7 @@ from judge.stack.home import find_running
 from judge.stack.parts import JUDGE_COMMAND, PROBE_S, find_free_port
 from judge.stack.supervisor import StackFailed
 
+WIDTH_OF_FILES = 140
 DEFAULT_HOME = Path(".judge/demo")
 
 
@@ -39,6 +40,8 @@ def demo(
 ) -> None:
     """Run a judge with the catalogue's problems, hand in every example submission, show the leaderboards."""
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=WIDTH_OF_FILES)
     with clear_errors(), _interruptible():
         try:
             passed = _run(console, home=home.absolute(), port=port, detach=detach)
@@ -69,7 +72,8 @@ def _run(console: Console, *, home: Path, port: int, detach: bool) -> bool:
         print_leaderboards(console, settings.public_url, people, trials)
         failures = [trial for trial in trials if trial.complaint]
         for trial in failures:
-            console.print(f"[red]✘ {trial.package.spec.slug}/{trial.example.name}: {trial.complaint}[/]")
+            line = f"✘ {trial.package.spec.slug}/{trial.example.name}: {trial.complaint}"
+            console.print(line, style="red", markup=False)
         if not failures:
             console.print(f"[green]All {len(trials)} example submissions were judged as expected.[/]")
         _print_people(console, settings, people)

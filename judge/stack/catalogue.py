@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import problems
-from judge.errors import ConfigurationError
+from judge.errors import ConfigurationError, Conflict
 from judge.runtime import Runtime
 from judge.services import problems as service
 from judge.settings import Settings
@@ -64,16 +64,26 @@ def build_all(settings: Settings, say: Callable[[str], None]) -> list[Package]:
     return packages
 
 
-def publish_all(runtime: Runtime, packages: Sequence[Package], say: Callable[[str], None]) -> None:
+def publish_all(runtime: Runtime, packages: Sequence[Package], say: Callable[[str], None]) -> list[str]:
     """Publish packages, each in a transaction of its own. The same content again changes nothing.
 
+    Returns:
+        Slugs whose version number is published already with other content; those are left as they are.
+
     Raises:
-        JudgeError: a version is published already with other content, or is not built.
+        JudgeError: a package is not built.
     """
+    kept = []
     for package in packages:
-        with runtime.database.transaction() as session:
-            version = service.publish(session, runtime.blobs, package, actor=None)
+        try:
+            with runtime.database.transaction() as session:
+                version = service.publish(session, runtime.blobs, package, actor=None)
+        except Conflict as error:
+            kept.append(package.spec.slug)
+            say(f"{error.formatted()} The published one stays.")
+        else:
             say(f"{package.spec.slug} {version.version} is published")
+    return kept
 
 
 def _cache(settings: Settings) -> Path:

@@ -50,7 +50,7 @@ class Progress:
         table = Table(title=title, title_justify="left", box=None, pad_edge=False)
         for name in COLUMNS:
             justify: Literal["left", "right"] = "right" if name == "score" else "left"
-            table.add_column(name, justify=justify, no_wrap=name != "as expected")
+            table.add_column(name, justify=justify, no_wrap=name != "as expected", overflow="fold")
         for trial in self._trials:
             table.add_row(*(cell for cell, _ in _cells(trial)))
         return table
@@ -73,7 +73,7 @@ def _board(page: Leaderboard) -> Table:
     table.add_column(page.metric, justify="right")
     others = sorted({key for row in page.rows for key in row.metrics if key != page.metric})
     for key in (*others, "submissions"):
-        table.add_column(key, justify="right")
+        table.add_column(key, justify="right", overflow="fold")
     for row in page.rows:
         values = [_number(row.metrics.get(key)) for key in others]
         table.add_row(str(row.rank), row.team, _number(row.score), *values, str(row.n_submissions))

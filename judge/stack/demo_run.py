@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from itertools import cycle
 
 from judge.client.api import JudgeClient
-from judge.client.errors import ClientError
+from judge.client.errors import ClientError, Refused
 from judge.client.records import Submission
 from judge.stack.demo_people import COMPETITION_PROBLEMS, CONTEST, Person
 from problems.loader import Example, Package
 
 N_UPLOADS_AT_ONCE = 12
 WAIT_LIMIT_S = 900.0
+REFUSED_FILES = frozenset({"upload-rejected"})
 
 
 @dataclass(slots=True)
@@ -27,8 +28,9 @@ class Trial:
         package: the problem.
         example: what is handed in, and what must come of it.
         person: who hands it in.
-        state: the judge's word, or `waiting`, `uploading`, `failed`.
+        state: the judge's word, or `waiting`, `uploading`, `refused`, `failed`.
         submission: the last answer about it.
+        refusal: code of the judge's refusal to take the file at all.
         trouble: what kept it from being judged.
         is_old: an earlier run handed it in.
     """
@@ -38,6 +40,7 @@ class Trial:
     person: Person
     state: str = "waiting"
     submission: Submission | None = None
+    refusal: str = ""
     trouble: str = ""
     is_old: bool = False
 
@@ -59,6 +62,8 @@ class Trial:
     @property
     def complaint(self) -> str:
         """Return what is wrong with the result; empty when it is what the example promises."""
+        if self.refusal in REFUSED_FILES and "PE" in self.example.verdicts:
+            return ""  # a file that is plainly something else is turned away at the door: same fault, said sooner
         if self.trouble:
             return self.trouble
         found, example = self.submission, self.example
@@ -146,7 +151,10 @@ def _run_one(
             )
         else:
             trial.is_old = True
-        note_state(client.wait(known.id, on_change=note_state, timeout_s=WAIT_LIMIT_S))
+        client.wait(known.id, on_change=note_state, timeout_s=WAIT_LIMIT_S)
+    except Refused as error:
+        trial.state, trial.refusal, trial.trouble = "refused", error.code, str(error)
+        on_change(trial)
     except (ClientError, OSError) as error:
         trial.state, trial.trouble = "failed", str(error) or type(error).__name__
         on_change(trial)

@@ -90,7 +90,7 @@ class Supervisor:
             if number == len(groups) - 1:
                 self._run_command("db", "upgrade")
                 if self.publish and not self._stop_signal:
-                    self._run_command("catalogue", "publish")
+                    self._run_command("catalogue", "publish", "--keep-changed")
             for spec in specs:
                 part = Part(spec)
                 self._parts.append(part)
