@@ -62,16 +62,16 @@ def _parse_line(line: bytes, row: int, spec: TableSpec, faults: FaultLog) -> dic
         faults.add("row-not-object", row=row, expected=expected)
         return None
     counts = Counter(name for name, _ in pairs)
-    is_good = True
-    for code, names in (
-        ("row-key-missing", [name for name in spec.names if name not in counts]),
-        ("row-key-extra", [name for name in counts if name not in spec.names]),
-        ("row-key-duplicate", [name for name in spec.names if counts[name] > 1]),
-    ):
-        for name in names:
-            is_good = False
-            faults.add(code, row=row, column=echo(name), **({} if "dup" in code else {"expected": expected}))
-    return dict(pairs) if is_good else None
+    missing = [name for name in spec.names if name not in counts]
+    extra = [name for name in counts if name not in spec.names]
+    repeated = [name for name in spec.names if counts[name] > 1]
+    for name in missing:
+        faults.add("row-key-missing", row=row, column=echo(name), expected=expected)
+    for name in extra:
+        faults.add("row-key-extra", row=row, column=echo(name), expected=expected)
+    for name in repeated:
+        faults.add("row-key-duplicate", row=row, column=echo(name))
+    return None if missing or extra or repeated else dict(pairs)
 
 
 class _Pairs(list[tuple[str, Any]]):

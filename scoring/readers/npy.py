@@ -6,6 +6,8 @@ column, the ids among them.
 """
 
 import math
+import tokenize
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -23,6 +25,13 @@ from scoring.readers.columns import check_numbers, encode_texts
 _MIB = 1024 * 1024
 _MAX_ARRAY_BYTES = 2048 * _MIB
 _MAX_TEXT_CHARS = 1024
+_MAX_CODE_POINT = 0x10FFFF
+_SURROGATES = (0xD800, 0xDFFF)
+# NumPy's header is a Python literal: everything that parsing one can raise, and a broken archive.
+_BAD_HEADER = (
+    *(KeyError, ValueError, TypeError, SyntaxError, RecursionError, MemoryError, tokenize.TokenError),
+    *(EOFError, OSError, zipfile.BadZipFile, zlib.error, NotImplementedError),
+)
 
 
 def read_array(file: IO[bytes], name: str, size: int, faults: FaultLog) -> Array:
@@ -37,17 +46,7 @@ def read_array(file: IO[bytes], name: str, size: int, faults: FaultLog) -> Array
     Raises:
         SubmissionRefused: damaged, pickled, or its header claims more than the file holds.
     """
-    try:
-        version = np.lib.format.read_magic(file)
-        read_header = {
-            (1, 0): np.lib.format.read_array_header_1_0,
-            (2, 0): np.lib.format.read_array_header_2_0,
-        }.get(version)
-        if read_header is None:
-            raise faults.refuse("npy-unreadable")
-        shape, fortran_order, dtype = read_header(file)
-    except (ValueError, EOFError, OSError, SyntaxError, RecursionError, MemoryError, zipfile.BadZipFile):
-        raise faults.refuse("npy-unreadable") from None
+    shape, fortran_order, dtype = _read_header(file, faults)
     if dtype.hasobject:
         raise faults.refuse("npy-pickled")
     if dtype.kind not in "biufU" or dtype.itemsize == 0:
@@ -60,6 +59,19 @@ def read_array(file: IO[bytes], name: str, size: int, faults: FaultLog) -> Array
     raw = _read_exactly(file, n_bytes, faults)
     flat = np.frombuffer(raw, dtype=dtype)
     return flat.reshape(shape, order="F" if fortran_order else "C")
+
+
+def _read_header(file: IO[bytes], faults: FaultLog) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    readers = {
+        (1, 0): np.lib.format.read_array_header_1_0,
+        (2, 0): np.lib.format.read_array_header_2_0,
+    }
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about old or odd headers, which are read or refused
+            return readers[np.lib.format.read_magic(file)](file)
+    except _BAD_HEADER:
+        raise faults.refuse("npy-unreadable") from None
 
 
 def _read_exactly(file: IO[bytes], n_bytes: int, faults: FaultLog) -> bytes:
@@ -87,10 +99,11 @@ def _texts(array: Array, name: str, faults: FaultLog) -> Any:  # noqa: ANN401  #
         array = array.astype("U20")
     if array.dtype.kind != "U" or array.dtype.itemsize > 4 * _MAX_TEXT_CHARS:
         raise faults.refuse("column-not-text", column=echo(name), found=echo(str(array.dtype)))
-    try:
-        return pa.array(array.tolist(), pa.string())
-    except (UnicodeError, ValueError, pa.ArrowException):
-        raise faults.refuse("column-not-text", column=echo(name), found="surrogates") from None
+    points = np.ascontiguousarray(array.astype(array.dtype.newbyteorder("="))).view(np.uint32)
+    is_surrogate = (points >= _SURROGATES[0]) & (points <= _SURROGATES[1])
+    if (points > _MAX_CODE_POINT).any() or is_surrogate.any():
+        raise faults.refuse("column-not-text", column=echo(name), found="invalid Unicode")
+    return pa.array(array.tolist(), pa.string())
 
 
 def _column(array: Array, column: Column, spec: TableSpec, rows: RowNumbers, faults: FaultLog) -> Array:

@@ -1,0 +1,311 @@
+"""Every metric of the registry: same numbers as the library, hand-worked values, degenerate input."""
+
+import math
+
+import numpy as np
+import pytest
+import sklearn.metrics as skm
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from scoring.errors import ScorerMisconfigured
+from scoring.metrics.base import Family, MetricInputs, Wants
+from scoring.metrics.probabilistic import _mann_whitney
+from scoring.registry import evaluate, get_metric, list_metrics
+
+RNG = np.random.default_rng(5)
+N = 300
+Y2 = RNG.integers(0, 2, N)
+P2 = np.round(np.clip(0.3 * Y2 + 0.7 * RNG.random(N), 0.01, 0.99), 2)  # rounded: with ties
+Y4 = RNG.integers(0, 4, N)
+P4 = RNG.dirichlet(np.ones(4), N)
+C4 = P4.argmax(axis=1)
+YR = RNG.gamma(2.0, size=N) + 0.1
+PR = YR + RNG.normal(size=N) * 0.05 + 0.1
+H2 = (P2 >= 0.5).astype(int)
+
+BINARY = MetricInputs(y_true=Y2, y_score=P2)
+MULTI = MetricInputs(y_true=Y4, y_score=P4, n_classes=4)
+REAL = MetricInputs(y_true=YR, y_score=PR)
+COMPUTED = [metric for metric in list_metrics() if metric.wants is not Wants.MEASURED]
+
+
+def averaged(function):
+    return {
+        "": lambda: function(Y2, H2),
+        "_macro": lambda: function(Y4, C4, average="macro"),
+        "_micro": lambda: function(Y4, C4, average="micro"),
+        "_weighted": lambda: function(Y4, C4, average="weighted"),
+    }
+
+
+PARITY = {
+    "accuracy": (MULTI, lambda: skm.accuracy_score(Y4, C4)),
+    "balanced_accuracy": (MULTI, lambda: skm.balanced_accuracy_score(Y4, C4)),
+    "f1_binary": (BINARY, lambda: skm.f1_score(Y2, H2)),
+    "mcc": (MULTI, lambda: skm.matthews_corrcoef(Y4, C4)),
+    "cohen_kappa": (MULTI, lambda: skm.cohen_kappa_score(Y4, C4)),
+    "cohen_kappa_linear": (MULTI, lambda: skm.cohen_kappa_score(Y4, C4, weights="linear")),
+    "cohen_kappa_quadratic": (MULTI, lambda: skm.cohen_kappa_score(Y4, C4, weights="quadratic")),
+    "roc_auc": (BINARY, lambda: skm.roc_auc_score(Y2, P2)),
+    "roc_auc_ovr": (MULTI, lambda: skm.roc_auc_score(Y4, P4, multi_class="ovr")),
+    "average_precision": (BINARY, lambda: skm.average_precision_score(Y2, P2)),
+    "log_loss": (MULTI, lambda: skm.log_loss(Y4, P4)),
+    "brier": (BINARY, lambda: skm.brier_score_loss(Y2, P2)),
+    "mae": (REAL, lambda: skm.mean_absolute_error(YR, PR)),
+    "mse": (REAL, lambda: skm.mean_squared_error(YR, PR)),
+    "rmse": (REAL, lambda: skm.root_mean_squared_error(YR, PR)),
+    "mape": (REAL, lambda: skm.mean_absolute_percentage_error(YR, PR)),
+    "rmsle": (REAL, lambda: skm.root_mean_squared_log_error(YR, PR)),
+    "median_ae": (REAL, lambda: skm.median_absolute_error(YR, PR)),
+    "r2": (REAL, lambda: skm.r2_score(YR, PR)),
+    "pearson": (REAL, lambda: stats.pearsonr(YR, PR).statistic),
+    "spearman": (REAL, lambda: stats.spearmanr(YR, PR).statistic),
+    "kendall": (REAL, lambda: stats.kendalltau(YR, PR).statistic),
+    "ndcg": (REAL, lambda: skm.ndcg_score([YR], [PR])),
+}
+for which, function in (
+    ("f1", skm.f1_score),
+    ("precision", skm.precision_score),
+    ("recall", skm.recall_score),
+):
+    for suffix, expected in averaged(function).items():
+        if which + suffix != "f1":
+            PARITY[which + suffix] = (MULTI if suffix else BINARY, expected)
+
+
+@pytest.mark.parametrize("name", sorted(PARITY))
+def test_same_number_as_the_library(name):
+    arrays, expected = PARITY[name]
+    evaluation = evaluate(name, arrays)
+    assert evaluation.reason == ""
+    assert evaluation.value == pytest.approx(expected(), rel=1e-12, abs=1e-15)
+
+
+def test_every_computed_metric_is_compared_or_worked_by_hand():
+    by_hand = {"top_k_accuracy", "ece", "mrr"}
+    assert {metric.name for metric in COMPUTED} == set(PARITY) | by_hand
+
+
+@pytest.mark.parametrize(
+    ("name", "arrays", "params", "expected"),
+    [
+        ("accuracy", MetricInputs(np.array([0, 1, 1, 0]), y_pred=np.array([0, 1, 0, 0])), {}, 0.75),
+        # TP 1, FP 0, FN 1: P = 1, R = 1/2
+        ("f1_binary", MetricInputs(np.array([0, 1, 1, 0]), y_pred=np.array([0, 1, 0, 0])), {}, 2 / 3),
+        # of the four pairs (positive, negative) one is a tie and one is lost
+        ("roc_auc", MetricInputs(np.array([0, 0, 1, 1]), y_score=np.array([0.1, 0.5, 0.5, 0.3])), {}, 0.625),
+        ("log_loss", MetricInputs(np.array([1, 0]), y_score=np.array([0.5, 0.5])), {}, math.log(2)),
+        ("brier", MetricInputs(np.array([1, 0]), y_score=np.array([0.5, 0.0])), {}, 0.125),
+        ("mae", MetricInputs(np.array([1.0, 2.0]), y_score=np.array([2.0, 4.0])), {}, 1.5),
+        ("rmse", MetricInputs(np.array([0.0, 0.0]), y_score=np.array([3.0, 4.0])), {}, math.sqrt(12.5)),
+        ("r2", MetricInputs(np.array([1.0, 3.0]), y_score=np.array([2.0, 2.0])), {}, 0.0),
+        ("rmsle", MetricInputs(np.array([0.0]), y_score=np.array([math.e - 1])), {}, 1.0),
+        (
+            "top_k_accuracy",
+            MetricInputs(
+                np.array([0, 1, 2]), y_score=np.array([[3.0, 2, 1], [3, 2, 1], [3, 2, 1]]), n_classes=3
+            ),
+            {"k": 2},
+            2 / 3,
+        ),
+        # One bin [0.6, 0.667): confidence 0.65, half of it right; the other is empty.
+        ("ece", MetricInputs(np.array([1, 0]), y_score=np.array([0.65, 0.65])), {}, 0.15),
+        # First relevant at rank 2 in query 0 and at rank 1 in query 1.
+        (
+            "mrr",
+            MetricInputs(
+                np.array([0, 1, 1, 0]),
+                y_score=np.array([0.9, 0.5, 0.8, 0.1]),
+                groups=np.array([0, 0, 1, 1]),
+            ),
+            {},
+            0.75,
+        ),
+        # Query 0 swaps its two documents: 1/log2(3); query 1 has one relevant document: 1.
+        (
+            "ndcg",
+            MetricInputs(np.array([0, 1, 1]), y_score=np.array([0.9, 0.5, 0.8]), groups=np.array([0, 0, 1])),
+            {},
+            (1 / math.log2(3) + 1) / 2,
+        ),
+        ("cohen_kappa", MetricInputs(np.array([0, 0, 1, 1]), y_pred=np.array([0, 1, 1, 1])), {}, 0.5),
+        ("kendall", MetricInputs(np.array([1.0, 2, 3]), y_score=np.array([1.0, 3, 2])), {}, 1 / 3),
+    ],
+)
+def test_hand_worked(name, arrays, params, expected):
+    assert evaluate(name, arrays, params).value == pytest.approx(expected, rel=1e-6)
+
+
+def inputs_for(metric, y_true, prediction):
+    """Return inputs whose prediction is of the kind the metric reads."""
+    if metric.wants is Wants.LABELS:
+        return MetricInputs(y_true=y_true, y_pred=prediction)
+    return MetricInputs(y_true=y_true, y_score=np.asarray(prediction, dtype=np.float64))
+
+
+@pytest.mark.parametrize("metric", COMPUTED, ids=lambda metric: metric.name)
+class TestDegenerate:
+    def test_empty(self, metric):
+        evaluation = evaluate(metric.name, inputs_for(metric, np.zeros(0, int), np.zeros(0, int)))
+        assert (evaluation.value, evaluation.reason) == (None, "empty")
+
+    @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+    def test_not_finite(self, metric, bad):
+        score = np.array([0.2, bad, 0.7])
+        evaluation = evaluate(metric.name, MetricInputs(np.array([0, 1, 1]), y_score=score))
+        assert (evaluation.value, evaluation.reason) == (None, "non-finite-input")
+
+    @pytest.mark.parametrize("only", [0, 1])
+    def test_single_class(self, metric, only):
+        y_true = np.full(6, only)
+        evaluation = evaluate(metric.name, inputs_for(metric, y_true, np.array([0, 1, 0, 1, 1, 0])))
+        documented = metric.degenerate["single class"]
+        if documented.startswith("undefined"):
+            assert evaluation.value is None
+            assert f"({evaluation.reason})" in documented
+        elif documented == "0":
+            assert evaluation.value == 0.0
+        else:
+            assert evaluation.value is None or metric.bounds[0] <= evaluation.value <= metric.bounds[1]
+            assert (evaluation.value is None) == bool(evaluation.reason)
+
+    def test_constant_prediction(self, metric):
+        evaluation = evaluate(metric.name, inputs_for(metric, np.array([0, 1, 0, 1]), np.ones(4, int)))
+        documented = metric.degenerate["constant prediction"]
+        if documented.startswith("undefined"):
+            assert f"({evaluation.reason})" in documented
+        else:
+            assert evaluation.value is not None or evaluation.reason in ("zero-target",)
+
+    def test_one_row(self, metric):
+        evaluation = evaluate(metric.name, inputs_for(metric, np.array([1]), np.array([1])))
+        assert (evaluation.value is None) == bool(evaluation.reason)
+
+    def test_huge_values_never_give_nan(self, metric):
+        score = np.array([1e308, -1e308, 1e308, 0.0])
+        evaluation = evaluate(metric.name, MetricInputs(np.array([0, 1, 1, 0]), y_score=score))
+        assert evaluation.value is None or math.isfinite(evaluation.value)
+
+    def test_is_documented(self, metric):
+        assert metric.formula
+        assert metric.source
+        assert metric.bounds[0] < metric.bounds[1]
+        assert set(metric.degenerate) == {
+            "empty", "nan", "infinite", "single class", "constant target", "constant prediction",
+        }  # fmt: skip
+
+    def test_a_perfect_prediction_is_at_the_good_end(self, metric):
+        y_true = np.array([1, 2, 3, 4]) if metric.family is Family.REGRESSION else np.array([0, 1, 0, 1])
+        value = evaluate(metric.name, inputs_for(metric, y_true, y_true)).value
+        assert value == pytest.approx(metric.bounds[1] if metric.higher_is_better else metric.bounds[0])
+
+    def test_row_order_does_not_matter(self, metric):
+        y_true, prediction = (YR, PR) if metric.family is Family.REGRESSION else (Y2, H2)
+        order = np.random.default_rng(1).permutation(N)
+        once = evaluate(metric.name, inputs_for(metric, y_true, prediction)).value
+        if metric.name != "mrr":  # ties are cut in row order there
+            again = evaluate(metric.name, inputs_for(metric, y_true[order], prediction[order])).value
+            assert again == pytest.approx(once, rel=1e-9)
+
+
+def random_arrays(metric):
+    """Return a strategy for inputs of the metric's kind, degenerate ones included."""
+    n = st.integers(0, 8)
+    number = st.one_of(st.floats(width=64), st.floats(0, 1))
+
+    def build(size):
+        truths = st.lists(st.integers(0, 1), min_size=size, max_size=size)
+        predictions = st.integers(-1, 3) if metric.wants is Wants.LABELS else number
+        return st.tuples(truths, st.lists(predictions, min_size=size, max_size=size))
+
+    return n.flatmap(build)
+
+
+@pytest.mark.parametrize("metric", COMPUTED, ids=lambda metric: metric.name)
+def test_never_raises_and_never_gives_nan(metric):
+    @settings(max_examples=40, deadline=None)
+    @given(random_arrays(metric))
+    def check(pair):
+        y_true, prediction = np.array(pair[0], dtype=int), pair[1]
+        prediction = np.array(prediction, dtype=int if metric.wants is Wants.LABELS else float)
+        evaluation = evaluate(metric.name, inputs_for(metric, y_true, prediction))
+        assert (evaluation.value is None) == bool(evaluation.reason)
+        assert evaluation.value is None or math.isfinite(evaluation.value)
+
+    check()
+
+
+def test_rank_metrics_ignore_monotone_maps():
+    for name in ("roc_auc", "average_precision"):
+        squared = MetricInputs(Y2, y_score=P2**3)
+        assert evaluate(name, squared).value == pytest.approx(evaluate(name, BINARY).value)
+
+
+def test_reversed_scores_mirror_the_auc():
+    reversed_score = MetricInputs(Y2, y_score=1 - P2)
+    assert evaluate("roc_auc", reversed_score).value == pytest.approx(1 - evaluate("roc_auc", BINARY).value)
+
+
+@given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 5)), min_size=2, max_size=60))
+def test_large_form_of_auc_is_the_same_number(rows):
+    y_true = np.array([truth for truth, _ in rows])
+    score = np.array([score / 5 for _, score in rows])
+    if y_true.min() != y_true.max():
+        assert _mann_whitney(y_true, score) == pytest.approx(skm.roc_auc_score(y_true, score), abs=1e-12)
+
+
+def test_row_means_in_parts_are_the_same_number(monkeypatch):
+    monkeypatch.setattr("scoring.registry.MAX_ROWS_WHOLE", 50)
+    monkeypatch.setattr("scoring.registry.PART_ROWS", 47)
+    for metric in COMPUTED:
+        if metric.is_row_mean and metric.name in PARITY:
+            arrays, expected = PARITY[metric.name]
+            assert evaluate(metric.name, arrays).value == pytest.approx(expected(), rel=1e-12)
+
+
+def test_threshold_moves_the_border_between_classes():
+    arrays = MetricInputs(np.array([0, 1, 1]), y_score=np.array([0.2, 0.3, 0.9]))
+    assert evaluate("accuracy", arrays).value == pytest.approx(2 / 3)
+    assert evaluate("accuracy", arrays, {"threshold": 0.25}).value == 1.0
+
+
+@pytest.mark.parametrize(
+    ("name", "arrays", "params"),
+    [
+        ("no_such_metric", BINARY, {}),
+        ("accuracy", BINARY, {"depth": 3}),
+        ("top_k_accuracy", MULTI, {"k": 2.5}),
+        ("accuracy", BINARY, {"threshold": "high"}),
+        ("roc_auc", MULTI, {}),
+        ("mae", MULTI, {}),
+        ("roc_auc", MetricInputs(Y2, y_pred=H2), {}),
+        ("accuracy", MetricInputs(Y2, y_pred=H2[:-1]), {}),
+        ("parameters", BINARY, {}),
+    ],
+)
+def test_organizers_mistakes_are_errors(name, arrays, params):
+    with pytest.raises(ScorerMisconfigured):
+        evaluate(name, arrays, params)
+
+
+def test_probabilities_must_be_probabilities():
+    over = MetricInputs(np.array([0, 1]), y_score=np.array([0.5, 1.5]))
+    assert evaluate("log_loss", over).reason == "not-a-probability"
+    rows = MetricInputs(np.array([0, 1]), y_score=np.array([[0.5, 0.2], [0.1, 0.2]]))
+    assert evaluate("log_loss", rows).reason == "rows-do-not-sum-to-one"
+
+
+def test_class_absent_from_the_split_makes_ovr_undefined():
+    arrays = MetricInputs(np.array([0, 1, 0]), y_score=P4[:3, :3], n_classes=3)
+    assert evaluate("roc_auc_ovr", arrays).reason == "class-absent"
+
+
+def test_directions():
+    lower = {metric.name for metric in list_metrics() if not metric.higher_is_better}
+    assert lower == {
+        "log_loss", "brier", "ece", "mae", "mse", "rmse", "mape", "rmsle", "median_ae",
+        "parameters", "size_bytes", "latency_ms_p50", "latency_ms_p95",
+    }  # fmt: skip
+    assert get_metric("tests_passed").higher_is_better
