@@ -48,14 +48,19 @@ def build(
     """
     spec = load_spec(folder)
     target = folder if out is None else out
+    if spec.data.prepare is None:
+        # Data without a script is a source: there is nothing to rebuild it from.
+        if target.resolve() != folder.resolve():
+            shutil.rmtree(target, ignore_errors=True)
+            shutil.copytree(folder, target, ignore=shutil.ignore_patterns(*IGNORED))
+        return target
     used_seed = spec.data.seed if seed is None else seed
     record = cache / "built" / f"{spec.slug}-{_source_key(folder, used_seed)}.json"
     made = None if force else _read_record(target, record)
     if made is None:
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache, prefix="build-") as staging:
-            if spec.data.prepare is not None:
-                _prepare(folder, spec, Path(staging), cache, used_seed)
+            _prepare(folder, spec, Path(staging), cache, used_seed)
             made = hash_tree(Path(staging))
             _install(Path(staging), target)
         record.parent.mkdir(parents=True, exist_ok=True)

@@ -71,7 +71,15 @@ def train(
 
 def with_builder(network: nn.Sequential, builder: str, **config: list[int]) -> bytes:
     state = {name: value.contiguous() for name, value in network.state_dict().items()}
-    return save(state, metadata={"builder": builder, "config": json.dumps(config)})
+    return sorted_header(save(state, metadata={"builder": builder, "config": json.dumps(config)}))
+
+
+def sorted_header(content: bytes) -> bytes:
+    """Rewrite a safetensors header with its keys in order: the library writes metadata in a random one."""
+    end = 8 + int.from_bytes(content[:8], "little")
+    header = json.dumps(json.loads(content[8:end]), sort_keys=True, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 8)
+    return len(header).to_bytes(8, "little") + header + content[end:]
 
 
 def to_torchscript(module: torch.jit.ScriptModule) -> bytes:
