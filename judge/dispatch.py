@@ -38,6 +38,8 @@ class CeleryDispatcher:
     def __init__(self, settings: Settings) -> None:
         self._app = Celery("judge", broker=broker_url(settings), set_as_current=False)
         self._app.conf.update(common_config())
+        # One try: whoever hands in does not wait for a queue that is down.
+        self._app.conf.broker_transport_options["max_retries"] = 0
 
     def ring(self, judgement_id: int) -> bool:
         """See `Dispatcher.ring`."""

@@ -4,16 +4,18 @@ import redis
 import structlog
 from celery import Celery, signals
 from celery.concurrency import get_implementation
-from sandboxes.pool import Pool
-from sandboxes.select import select_provider
 
 from judge import logs, runtime
 from judge.dispatch import QUEUE, broker_url, common_config
+from judge.services import problems
 from judge.settings import Settings
 from judge.worker.heartbeat import threads
 from judge.worker.host import Host
 from judge.worker.identity import take_identity
+from judge.worker.profiles import score_profile
 from judge.worker.tasks import register
+from sandboxes.pool import Pool
+from sandboxes.select import select_provider
 
 logger = structlog.get_logger(__name__)
 
@@ -47,6 +49,7 @@ def make_host(settings: Settings) -> Host:
         allow_local=settings.allow_local_sandbox,
         owner=identity.owner,
         run_dir=settings.run_dir,
+        hidden=[settings.home],
     )
     return Host(
         runtime=runtime.build(settings),
@@ -55,6 +58,19 @@ def make_host(settings: Settings) -> Host:
         source=Pool(provider, max_warm=settings.warm_sandboxes),
         report=provider.report(),
     )
+
+
+def warm_up(host: Host) -> None:
+    """Have a scoring sandbox ready for each kind of scorer that open problems use."""
+    if not isinstance(host.source, Pool):
+        return
+    with host.runtime.database.read() as session:
+        profiles = {
+            score_profile(problems.spec_of(problems.current_version(problem)))
+            for problem in problems.list_problems(session)
+        }
+    for profile in profiles:
+        host.source.prepare(profile)
 
 
 def run_worker(settings: Settings) -> int:
@@ -75,6 +91,7 @@ def run_worker(settings: Settings) -> int:
     periodics = threads(host, lambda: _n_bells(bells))
     try:
         host.start()
+        warm_up(host)
         for periodic in periodics:
             periodic.start()
         worker = app.Worker(
@@ -99,9 +116,8 @@ def run_worker(settings: Settings) -> int:
 
 def _close(host: Host) -> None:
     host.close()
-    close_pool = getattr(host.source, "close", None)
-    if close_pool is not None:
-        close_pool()
+    if isinstance(host.source, Pool):
+        host.source.close()
     host.provider.close()
 
 
