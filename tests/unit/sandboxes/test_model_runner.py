@@ -48,7 +48,7 @@ class Result:
         (folder / "out").mkdir()
         self.stderr = ""
         if as_process:  # as the sandbox does, with nothing of ours importable
-            command = [sys.executable, "-I", str(RUNNER), *arguments]
+            command = [sys.executable, "-E", "-s", str(RUNNER), *arguments]
             done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
             self.exit_code, self.stderr = done.returncode, done.stderr
         else:
