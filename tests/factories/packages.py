@@ -45,14 +45,14 @@ scoring:
 _REFERENCE = "id,label,split\n" + "".join(
     f"{i},{i % 2},{'public' if i <= 4 else 'private'}\n" for i in range(1, 9)
 )
-_TESTS = '''\
+_TESTS = """\
 from scoring.grading import test
 
 
 @test("doubles-a-number", en="A number is doubled.", zh="把一个数加倍。")
 def doubles(call, check, rng):
     check.close(call("double", 21.0), 42.0)
-'''
+"""
 
 
 def predictions_package(
