@@ -17,7 +17,7 @@ from problems.loader import Example, Package
 
 N_UPLOADS_AT_ONCE = 12
 WAIT_LIMIT_S = 900.0
-REFUSED_FILES = frozenset({"upload-rejected"})
+UNPROCESSABLE = 422
 
 
 @dataclass(slots=True)
@@ -30,7 +30,7 @@ class Trial:
         person: who hands it in.
         state: the judge's word, or `waiting`, `uploading`, `refused`, `failed`.
         submission: the last answer about it.
-        refusal: code of the judge's refusal to take the file at all.
+        refusal: code by which the judge turned the file itself away.
         trouble: what kept it from being judged.
         is_old: an earlier run handed it in.
     """
@@ -62,8 +62,8 @@ class Trial:
     @property
     def complaint(self) -> str:
         """Return what is wrong with the result; empty when it is what the example promises."""
-        if self.refusal in REFUSED_FILES and "PE" in self.example.verdicts:
-            return ""  # a file that is plainly something else is turned away at the door: same fault, said sooner
+        if self.refusal and "PE" in self.example.verdicts:
+            return ""  # plainly something else, so turned away at the door: same fault, said sooner
         if self.trouble:
             return self.trouble
         found, example = self.submission, self.example
@@ -153,7 +153,8 @@ def _run_one(
             trial.is_old = True
         client.wait(known.id, on_change=note_state, timeout_s=WAIT_LIMIT_S)
     except Refused as error:
-        trial.state, trial.refusal, trial.trouble = "refused", error.code, str(error)
+        trial.state, trial.trouble = "refused", str(error)
+        trial.refusal = error.code if error.status == UNPROCESSABLE else ""
         on_change(trial)
     except (ClientError, OSError) as error:
         trial.state, trial.trouble = "failed", str(error) or type(error).__name__
