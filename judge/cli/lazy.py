@@ -9,7 +9,8 @@ newer, so there is no name for them that holds in both.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, cast
@@ -59,8 +60,38 @@ def load(name: str, target: Lazy) -> Any:  # noqa: ANN401
     Raises:
         typer.Exit: a library is missing; which extra brings it was printed.
     """
-    try:
+    with _naming_the_extra(name, target):
         found = getattr(import_module(target.module), target.attribute)
+    if isinstance(found, typer.Typer):
+        command: Any = typer_get_command(found)
+    else:
+        app = typer.Typer(add_completion=False)
+        app.command(name)(cast("Callable[..., Any]", found))
+        command = typer_get_command(app)
+    command.name = name
+    command.invoke = _guarded(name, target, command.invoke)
+    return command
+
+
+def _guarded(name: str, target: Lazy, invoke: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return `invoke` that says the same of a library the command itself imports only when it runs."""
+
+    def guarded(context: Any) -> Any:  # noqa: ANN401
+        with _naming_the_extra(name, target):
+            return invoke(context)
+
+    return guarded
+
+
+@contextmanager
+def _naming_the_extra(name: str, target: Lazy) -> Iterator[None]:
+    """Turn a missing library into a line that says how to install it.
+
+    Raises:
+        typer.Exit: instead of `ModuleNotFoundError`, unless the module is our own.
+    """
+    try:
+        yield
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] in OUR_PACKAGES:
             raise
@@ -69,14 +100,6 @@ def load(name: str, target: Lazy) -> Any:  # noqa: ANN401
             f'Install it with: pip install "openmodels-judge[{target.extra}]"\n'
         )
         raise typer.Exit(ExitCode.NOT_INSTALLED) from error
-    if isinstance(found, typer.Typer):
-        command = typer_get_command(found)
-    else:
-        app = typer.Typer(add_completion=False)
-        app.command(name)(cast("Callable[..., Any]", found))
-        command = typer_get_command(app)
-    command.name = name
-    return command
 
 
 def group(targets: dict[str, Lazy]) -> type[TyperGroup]:
