@@ -3,6 +3,7 @@
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, IntegerField, SelectField
+from wtforms.fields import SelectChoice
 from wtforms.validators import EqualTo, Length, NumberRange, Optional
 
 from web.forms import password_field, required_text
@@ -53,7 +54,9 @@ class PasswordForm(FlaskForm):  # type: ignore[misc]
 class LanguageForm(FlaskForm):  # type: ignore[misc]
     """Language of pages and messages."""
 
-    language = SelectField(lazy_gettext("Language"), choices=list(LANGUAGES.items()))
+    language = SelectField(
+        lazy_gettext("Language"), choices=[SelectChoice(*item) for item in LANGUAGES.items()]
+    )
 
 
 class TokenForm(FlaskForm):  # type: ignore[misc]

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from flask_babel import gettext
+from wtforms.fields import SelectChoice
 
 from judge.models import Account, Contest, Team
 from judge.services import contests
@@ -48,9 +49,9 @@ def entered_team(session: "Session", contest: Contest, account: Account) -> str 
     return team.name if team else None
 
 
-def present_team_choices(teams: Sequence[Team]) -> list[tuple[str, str]]:
+def present_team_choices(teams: Sequence[Team]) -> list[SelectChoice]:
     """Return the own teams for a select."""
-    return [(str(team.id), team_label(team)) for team in teams]
+    return [SelectChoice(str(team.id), team_label(team)) for team in teams]
 
 
 def team_label(team: Team) -> str:

@@ -25,7 +25,10 @@ def index() -> ResponseReturnValue:
     with runtime().database.read() as session:
         listed = contests.list_contests(session, now=now, viewer=account_in(session))
         cards = [present_contest_card(contest, now=now) for contest in listed]
-        practice = [present_problem_card(problem) for problem in problems.list_problems(session, contest_slug=PRACTICE)[:6]]
+        practice = [
+            present_problem_card(problem)
+            for problem in problems.list_problems(session, contest_slug=PRACTICE)[:6]
+        ]
     return render_template("home/index.html", contests=cards, problems=practice)
 
 

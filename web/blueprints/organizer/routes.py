@@ -3,6 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from wtforms.fields import SelectChoice
 
 from judge.clock import utc_now
 from judge.errors import JudgeError
@@ -44,7 +45,7 @@ def new_contest() -> ResponseReturnValue:
     form = ContestForm()
     with runtime().database.read() as session:
         cards = [present_problem_card(problem) for problem in problems.list_problems(session)]
-    form.problems.choices = [(card.slug, card.name) for card in cards]
+    form.problems.choices = [SelectChoice(card.slug, card.name) for card in cards]
     if form.validate_on_submit():
         try:
             make_contest(form)

@@ -6,6 +6,7 @@ from typing import IO, cast
 
 from flask import render_template, request
 from flask_babel import gettext
+from wtforms.fields import SelectChoice
 
 from judge.clock import utc_now
 from judge.errors import InvalidInput
@@ -36,8 +37,8 @@ def submit_page(form: SubmitForm, slug: str) -> str:
             mine = [entered] if entered else mine
             quota = quota_of(session, contest, problem, mine[0], now=now)
         form.team.choices = present_team_choices(mine)
-    form.format.choices = [("", gettext("Recognise it from the file"))]
-    form.format.choices += [(row.word, f"{row.word} ({row.suffix})") for row in rules.formats]
+    form.format.choices = [SelectChoice("", gettext("Recognise it from the file"))]
+    form.format.choices += [SelectChoice(row.word, f"{row.word} ({row.suffix})") for row in rules.formats]
     form.once.data = secrets.token_urlsafe(16)
     return render_template(
         "submissions/submit.html", form=form, card=card, rules=rules, places=places, quota=quota

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from flask_babel import gettext
+from wtforms.fields import SelectChoice
 
 from judge.models import Account, Contest, Problem, Submission, Team
 from judge.services import contests, problems, submissions
@@ -80,10 +81,12 @@ def quota_of(
     return present_quota(submissions.quota_left(session, phase=phase, problem=problem, team=team, now=now))
 
 
-def present_team_choices(teams: Sequence[Team]) -> list[tuple[str, str]]:
+def present_team_choices(teams: Sequence[Team]) -> list[SelectChoice]:
     """Return the own teams for a select."""
     return [
-        (str(team.id), gettext("%(name)s (just me)", name=team.name) if team.solo_account_id else team.name)
+        SelectChoice(
+            str(team.id), gettext("%(name)s (just me)", name=team.name) if team.solo_account_id else team.name
+        )
         for team in teams
     ]
 
