@@ -1,8 +1,8 @@
 """Imported by a trusted sandbox while it waits for work, so that the first metric is as fast as the second.
 
 scikit-learn finds out on its first call which data frame libraries are about, which takes longer than
-scoring a thousand rows. Two rows go through the usual metrics here. Nothing in it starts a thread: what is
-imported before a fork must not.
+scoring a thousand rows. Two rows go through the usual metrics here. Nothing in it uses Arrow's thread pool or
+BLAS: a fork would inherit their locks without their threads.
 """
 
 import numpy as np

@@ -302,6 +302,28 @@ def test_class_absent_from_the_split_makes_ovr_undefined():
     assert evaluate("roc_auc_ovr", arrays).reason == "class-absent"
 
 
+def test_auc_above_a_million_rows_takes_the_other_road():
+    n = 1_000_001
+    y_true = np.arange(n) % 2
+    arrays = MetricInputs(y_true, y_score=(np.arange(n) % 1000) / 1000)
+    expected = skm.roc_auc_score(y_true, arrays.y_score)
+    assert evaluate("roc_auc", arrays).value == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", ["brier", "ece", "roc_auc_ovr"])
+def test_matrix_and_column_forms_exist(name):
+    from torch import as_tensor
+    from torchmetrics.functional.classification import multiclass_calibration_error
+
+    expected = {
+        "brier": skm.brier_score_loss(Y4, P4, labels=range(4)),
+        "ece": float(multiclass_calibration_error(as_tensor(P4), as_tensor(Y4), 4, n_bins=15)),
+        "roc_auc_ovr": skm.roc_auc_score(Y4, P4, multi_class="ovr"),
+    }
+    assert evaluate(name, MULTI).value == pytest.approx(expected[name])
+    assert 0 <= evaluate(name, BINARY).value <= 1
+
+
 def test_directions():
     lower = {metric.name for metric in list_metrics() if not metric.higher_is_better}
     assert lower == {
