@@ -13,7 +13,7 @@ from judge.clock import utc_now
 from judge.errors import Conflict, InvalidInput, NotFound, PermissionDenied
 from judge.models import Account, Contest, ContestProblem, Problem, ProblemVersion
 from judge.services import audit, contests
-from judge.services.access import owns_problem
+from judge.services.access import is_admin, owns_problem
 from judge.storage import BlobStore
 from problems.loader import Package
 from problems.schema import Spec
@@ -54,6 +54,14 @@ def list_problems(session: Session, *, contest_slug: str | None = None) -> list[
         if contest.is_published and _has_started(contest, now=now):
             found.setdefault(problem.id, problem)
     return list(found.values())
+
+
+def list_settable(session: Session, *, viewer: Account) -> list[Problem]:
+    """List published problems that `viewer` may set in a contest: their own and the catalogue's."""
+    query = select(Problem).where(Problem.archived_at.is_(None), Problem.current_version_id.is_not(None))
+    if not is_admin(viewer):
+        query = query.where((Problem.owner_id == viewer.id) | Problem.owner_id.is_(None))
+    return list(session.scalars(query.order_by(Problem.slug)))
 
 
 def get_problem(session: Session, slug: str, *, viewer: Account | None) -> Problem:

@@ -12,7 +12,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 WEAK_CSV = b"id,score\n1,0.1\n2,0.9\n3,0.8\n4,0.2\n"
 BAD_CSV = b"id,score\n1,0.9\n2,nan\n3,0.8\n"
 WORDS = {
-    "en-US": {"register": "Make an account", "hand_in": "Hand in", "scored": "Scored", "board": "Leaderboard"},
+    "en-US": {"register": "Make an account", "hand_in": "Hand in", "scored": "Scored",
+              "board": "Leaderboard"},
     "zh-CN": {"register": "注册账号", "hand_in": "提交", "scored": "已得分", "board": "排行榜"},
 }  # fmt: skip
 
@@ -155,3 +156,8 @@ def test_no_page_is_wider_than_the_screen(judge, open_page, language, width):
                  "/teams", "/settings", "/contests/practice/leaderboard", "/nope"):  # fmt: skip
         page.goto(judge.url + path)
         assert has_no_sideways_scroll(page), path
+    page.goto(f"{judge.url}/settings")
+    page.fill("#name", "x" * 60)
+    page.locator("form[action='/settings/tokens'] button[type=submit]").click()
+    expect(page.locator("#new-token")).to_contain_text("omj_")
+    assert has_no_sideways_scroll(page), "a new token"

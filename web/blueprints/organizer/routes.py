@@ -31,7 +31,9 @@ def index() -> ResponseReturnValue:
         viewer = own_account(session)
         listed = contests.list_contests(session, now=now, viewer=viewer)
         cards = [present_contest_card(contest, now=now) for contest in listed]
-        problem_rows = [present_problem_row(problem) for problem in problems.list_problems(session)]
+        problem_rows = [
+            present_problem_row(problem) for problem in problems.list_settable(session, viewer=viewer)
+        ]
         recent = present_judged(
             session, submissions.list_submissions(session, viewer=viewer, is_everyone=True, limit=N_RECENT)
         )
@@ -44,7 +46,8 @@ def new_contest() -> ResponseReturnValue:
     """Make a contest of one phase."""
     form = ContestForm()
     with runtime().database.read() as session:
-        cards = [present_problem_card(problem) for problem in problems.list_problems(session)]
+        listed = problems.list_settable(session, viewer=own_account(session))
+        cards = [present_problem_card(problem) for problem in listed]
     form.problems.choices = [SelectChoice(card.slug, card.name) for card in cards]
     if form.validate_on_submit():
         try:
