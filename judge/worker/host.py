@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -19,6 +20,8 @@ from judge.worker.identity import Identity
 from sandboxes.base import Provider, ProviderReport
 
 logger = structlog.get_logger(__name__)
+
+_DIGEST_LIFE_S = 60.0
 
 
 @dataclass(slots=True)
@@ -73,6 +76,19 @@ class Host:
     report: ProviderReport
     jobs: Jobs = field(default_factory=Jobs)
     stopping: threading.Event = field(default_factory=threading.Event)
+    _digests: dict[str, tuple[str, float]] = field(default_factory=dict)
+
+    def image_digest(self, image: str) -> str:
+        """Return what identifies a runner image; looked up again every minute, as it costs time.
+
+        Raises:
+            ImageMissing: it is not on this host.
+        """
+        known = self._digests.get(image)
+        if known is None or time.monotonic() - known[1] > _DIGEST_LIFE_S:
+            known = (self.provider.image_digest(image), time.monotonic())
+            self._digests[image] = known
+        return known[0]
 
     @property
     def folder(self) -> Path:
@@ -97,6 +113,7 @@ class Host:
                 started_at=now,
             )
         self.announce(expired)
+        self.image_digest("python-ml")  # refuses to start where nothing could be scored
         logger.info("worker_started", worker=self.identity.name, n_swept=n_swept, sandbox=self.report.name)
 
     def announce(self, expired: reaping.Expired) -> None:

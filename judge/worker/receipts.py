@@ -3,6 +3,7 @@
 import platform
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cache
 from importlib import metadata
 
 from judge.worker.host import Host
@@ -42,19 +43,20 @@ def receipt(host: Host, material: Material, origin: Origin, *, started_at: datet
         "seed": material.seed,
         "scorer": spec.scoring.scorer,
         "image": spec.image,
-        "image_digest": host.provider.image_digest(spec.image),
-        "scorer_image_digest": host.provider.image_digest("python-ml"),
+        "image_digest": host.image_digest(spec.image),
+        "scorer_image_digest": host.image_digest("python-ml"),
         "limits": limits,
         "sandbox": asdict(host.report),
         "host": host.identity.name,
         "device": "cpu",
         "machine": platform.machine(),
         "kernel": platform.release(),
-        "versions": _versions(),
+        "versions": dict(_versions()),
         "started_at": started_at.isoformat(),
     }
 
 
+@cache
 def _versions() -> dict[str, str]:
     found = {"python": platform.python_version()}
     for name in _VERSIONED:
