@@ -27,6 +27,7 @@ ENGINE_START_S = 60.0
 NEEDED = {
     "dockerd": "docker.io",
     "mmdebstrap": "mmdebstrap",
+    "curl": "curl",
     "chromium": "chromium",
     "chromedriver": "chromium-driver",
     "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc": "fonts-noto-cjk",

@@ -23,6 +23,7 @@ from judge.stack.demo_board import Progress, print_leaderboards
 from judge.stack.demo_people import Person, prepare_people
 from judge.stack.home import find_running
 from judge.stack.parts import JUDGE_COMMAND, PROBE_S, find_free_port
+from judge.stack.runner_images import ensure_images
 from judge.stack.supervisor import StackFailed
 
 WIDTH_OF_FILES = 140
@@ -95,6 +96,7 @@ def _stack(console: Console, home: Path, port: int) -> Iterator[tuple[Settings, 
     settings = configuration.load(**given(home=home, web_bind=bind, public_url=f"http://{bind}"))
     for item in catalogue.pending_downloads(settings):
         console.print(f"will download the data package {item.name} ({item.mib:.1f} MiB)")
+    ensure_images(settings, lambda line: console.print(line, markup=False))
     console.print(f"[bold]Starting the judge[/] below {home}")
     child = start(
         ChildSpec(
