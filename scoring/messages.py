@@ -39,7 +39,6 @@ _TABLE: dict[str, str] = {
     "column-not-text": "Column {column} must hold text; its type is {found}.",
     "cell-count": "Row {row} has {found} cells; expected {expected}.",
     "row-quotes": "Row {row}: the quotes are not closed properly.",
-    "row-unreadable": "Row {row} cannot be read.",
     "row-not-json": "Row {row} is not valid JSON.",
     "row-not-object": "Row {row} must be a JSON object with the keys {expected}.",
     "row-key-missing": "Row {row}: key {column} is missing; expected the keys {expected}.",

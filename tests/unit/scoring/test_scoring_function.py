@@ -312,6 +312,34 @@ def test_each_way_to_fail_fails_its_own_test_only(stage):
     assert "x" * 1000 in output
 
 
+@pytest.mark.parametrize(
+    ("returned", "verdict"),
+    [
+        ("np.ones((2, 3))", "AC"),
+        ("[[1, 1, 1], [1.0, 1, 1]]", "AC"),
+        ("np.ones((3, 2))", "PE"),
+        ("[[1, 1], [1]]", "PE"),
+        ("['a', 'b']", "PE"),
+        ("None", "PE"),
+        ("np.full((2, 3), np.nan)", "WA"),
+        ("np.zeros((2, 3))", "WA"),
+        ("[[10**18] * 3] * 2", "WA"),
+    ],
+)
+def test_arrays_are_checked_before_they_are_used(stage, returned, verdict):
+    stage.tests("""
+@declare("array")
+def t(call, check, rng):
+    value = check.array(call("f"), shape=(2, 3))
+    check.close(value, np.ones((2, 3)))
+    check.that(value.sum() == 6, en="It sums to six.", zh="和为六。")
+""")
+    report, _ = stage.run_module(f"import numpy as np\ndef f(): return {returned}\n")
+    assert verdicts(report) == {"array": verdict}
+    for text in texts(report).values():
+        assert "{" not in text
+
+
 def test_changed_arguments_are_seen(stage):
     stage.tests("""
 @declare("keeps-its-arguments")
