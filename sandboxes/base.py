@@ -32,8 +32,8 @@ class Profile:
             interpreter of its own environment.
         limits: ceilings fixed at start; a step may ask for less, never for more.
         preload: modules imported by the supervisor before it says it is ready.
-        is_trusted: runs our scorer. Adds read-only `/job/scoring` (see `code`); never
-            used for anything a participant made to be executed.
+        is_trusted: runs our scorer; never used for anything a participant made to be executed.
+            It is part of what a pool compares, so that the two kinds are never mixed.
         code: read-only folders mounted at `/job/code/<name>` and put on `sys.path`'s front as
             `/job/code`; used for the scoring package in trusted sandboxes and for the small
             stock runners (`model_runner.py`, `function_host.py`) in untrusted ones.
@@ -78,7 +78,8 @@ class Step:
         env: extra variables. Never secrets.
         limits: for this step; each field at most the profile's.
         has_channel: whether `/job/chan` is offered; the caller then uses `Sandbox.channel()`.
-        seed: becomes `PYTHONHASHSEED` and `JUDGE_SEED`.
+        seed: becomes `JUDGE_SEED`, and `PYTHONHASHSEED` for `argv` and for children; a `module` runs
+            in an interpreter that is already up, whose hash seed is always 0.
     """
 
     limits: Limits
@@ -114,10 +115,15 @@ class Sandbox(ABC):
     id: str
 
     @abstractmethod
+    def is_alive(self) -> bool:
+        """Whether it still waits for its step and could run it."""
+
+    @abstractmethod
     def start(self, step: Step) -> None:
         """Hand over the one step and return at once.
 
         Raises:
+            ValueError: the step is malformed or asks for more than the profile's ceilings.
             SandboxError: infrastructure fault; the sandbox is unusable.
             RuntimeError: a step was already given.
         """
@@ -144,7 +150,10 @@ class Sandbox(ABC):
 
     @abstractmethod
     def destroy(self) -> None:
-        """Remove every trace. Idempotent, never raises for a sandbox already gone."""
+        """End it and remove every trace, the slow part of it in the background.
+
+        Idempotent, never raises for a sandbox already gone. `Provider.close` waits for all removals.
+        """
 
     def run(self, step: Step) -> StepResult:
         """`start`, `wait`, `destroy`."""

@@ -4,7 +4,6 @@ The supervisor shares a kernel user with the step, so what it says is data: type
 checked here, and where a cgroup exists the kernel's figures replace its own.
 """
 
-import math
 import socket
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -73,12 +72,8 @@ class _Reader:
 
     def number(self, name: str) -> float:
         value = self.message.get(name)
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not math.isfinite(value)
-            or not 0 <= value < 1e9
-        ):
+        # The comparison is false for NaN, too.
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e9:
             raise wire.WireError(f"{name} is out of range")
         return float(value)
 
@@ -104,7 +99,13 @@ class _Reader:
             if not isinstance(entry, list) or len(entry) != 2:
                 raise wire.WireError("malformed output entry")
             name, size = entry
-            if name not in caps or name in found or type(size) is not int or not 0 <= size <= caps[name]:
+            if (
+                not isinstance(name, str)
+                or name not in caps
+                or name in found
+                or type(size) is not int
+                or not 0 <= size <= caps[name]
+            ):
                 raise wire.WireError("undeclared or oversized output")
             found[name] = size
         return list(found.items())

@@ -60,6 +60,7 @@ def options(slot: Slot, profile: Profile, creator: Creator, uid: int) -> dict[st
             "/tmp": _tmpfs(limits.scratch_mib),  # noqa: S108 - a path in the container
             "/dev/shm": _tmpfs(limits.scratch_mib),  # noqa: S108
             "/job/out": _tmpfs(limits.output_mib),
+            "/dev/mqueue": "ro,size=4k,nr_inodes=2",  # in place of a message queue folder of its own
         },
         "network_mode": "none",
         "cap_drop": ["ALL"],

@@ -1,16 +1,19 @@
 """The connection to the engine: one place where its exceptions become ours."""
 
 import contextlib
+import socket
 from collections.abc import Iterator
 
 import docker
 import requests
 from docker.errors import APIError, DockerException
+from docker.utils import kwargs_from_env
 
 from sandboxes.docker.failure import classify
 from sandboxes.errors import ProviderUnavailable
 
 TIMEOUT_S = 60
+USUAL_PLACE = "unix:///var/run/docker.sock"
 ADVICE = "install and start Docker (apt-get install docker.io), or allow the local provider"
 
 
@@ -39,10 +42,13 @@ def connect(base_url: str | None = None) -> docker.DockerClient:
         ProviderUnavailable: none answers; says what to do.
     """
     try:
-        if base_url is None:
-            client = docker.from_env(timeout=TIMEOUT_S)
-        else:
-            client = docker.DockerClient(base_url=base_url, timeout=TIMEOUT_S)
+        usual = kwargs_from_env()
+        address = base_url or usual.get("base_url") or USUAL_PLACE
+        if address.startswith("unix://"):
+            # The client would leave its own socket open if nobody listens.
+            with socket.socket(socket.AF_UNIX) as probe:
+                probe.connect(address.removeprefix("unix://"))
+        client = docker.DockerClient(**{**usual, "base_url": address}, timeout=TIMEOUT_S)
         client.ping()
     except (DockerException, requests.RequestException, OSError) as error:
         raise ProviderUnavailable(f"no Docker engine answers ({error}): {ADVICE}") from error

@@ -18,6 +18,7 @@ from pathlib import Path
 import docker
 from docker.errors import ImageNotFound
 from docker.models.containers import Container
+from docker.models.images import Image
 
 from sandboxes.docker.engine import connect, translated
 from sandboxes.docker.provider import IMAGE_PREFIX
@@ -93,13 +94,22 @@ class ImageBuilder:
             translated(f"building image {name}"),
             tempfile.TemporaryDirectory(prefix="judge-image-") as folder,
         ):
-            with contextlib.suppress(ImageNotFound):
-                found = self._client.images.get(IMAGE_PREFIX + name)
-                if found.labels.get(LABEL_DEFINITION) == digest and not is_forced:
-                    return str(found.id)
+            replaced = self._find(name)
+            if replaced is not None and replaced.labels.get(LABEL_DEFINITION) == digest and not is_forced:
+                return str(replaced.id)
             base = self._base()
             self._gather(name, Path(folder))
-            return self._install(base, name, Path(folder), digest)
+            made = self._install(base, name, Path(folder), digest)
+            if replaced is not None:
+                with contextlib.suppress(docker.errors.APIError):  # a container may still use it
+                    self._client.images.remove(str(replaced.id))
+            return made
+
+    def _find(self, name: str) -> Image | None:
+        try:
+            return self._client.images.get(IMAGE_PREFIX + name)
+        except ImageNotFound:
+            return None
 
     def _base(self) -> str:
         """Return a base image: the one there, one bootstrapped from packages, or one from a registry."""

@@ -21,7 +21,6 @@ from . import hardening
 
 MIB = 1024 * 1024
 WORK = "/job/out"
-CODE = "/job/code"
 STDIN = "/job/slot/stdin"
 
 
@@ -100,7 +99,6 @@ def _run_module(module: str, args: list[str], status: int) -> int:
     sys.stdout = os.fdopen(1, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
     sys.stderr = os.fdopen(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False, buffering=1)
     sys.argv = [module, *args]
-    sys.path.insert(0, CODE)
     try:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
     except SystemExit as leaving:

@@ -23,6 +23,7 @@ from . import child, collect, hardening, wire
 from .watch import Watch
 
 CONTROL = "/job/slot/ctl.sock"
+CODE = "/job/code"
 LOOK_EVERY_S = 0.01
 READ_SIZE = 65536
 
@@ -191,7 +192,7 @@ def serve(control: socket.socket) -> None:
     try:
         setup = wire.receive_json(control)
         hardening.lock_down(setup)
-        sys.path.insert(0, "/job/code")  # what is preloaded may be the caller's own code
+        sys.path.insert(0, CODE)  # what is preloaded may be the caller's own code, as what is run later
         for module in setup["preload"]:
             importlib.import_module(module)
     except Exception as error:  # reported to the host, which raises SandboxStartFailed

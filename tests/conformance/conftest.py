@@ -45,7 +45,7 @@ def docker_engine():
     if shutil.which("dockerd") is None:
         subprocess.run(["apt-get", "install", "-y", "docker.io", "mmdebstrap"], check=True)
     # Left running: other suites and the user's own tools may want it after us.
-    with open("/tmp/openmodels-dockerd.log", "ab") as log:
+    with Path("/tmp/openmodels-dockerd.log").open("ab") as log:
         subprocess.Popen(["dockerd"], stdout=log, stderr=log, start_new_session=True)
     deadline = time.monotonic() + 60
     while not _is_engine_up():

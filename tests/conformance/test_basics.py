@@ -67,9 +67,7 @@ def test_immutable_inputs_are_linked_not_copied(attempt, tmp_path):
     blob.write_bytes(b"x" * 100)
     blob.chmod(0o444)
     result = attempt("import os; print(os.stat('/job/in/blob').st_nlink)", inputs={"blob": blob})
-    assert int(result.stdout) == (
-        2 if os.stat(blob).st_dev == os.stat(attempt.provider.run_dir).st_dev else 1
-    )
+    assert int(result.stdout) == (2 if blob.stat().st_dev == attempt.provider.run_dir.stat().st_dev else 1)
 
 
 def test_outputs_come_back(attempt):

@@ -1,5 +1,7 @@
 """What hostile programs try against the walls, the host and the supervisor."""
 
+# ruff: noqa: E501 - hostile programs are quoted whole
+
 import json
 import os
 import socket
@@ -34,7 +36,7 @@ for family, kind, address in (
 try: socket.getaddrinfo("pypi.org", 443); done.append("dns")
 except OSError: pass
 interfaces = [name for _, name in socket.if_nameindex()]
-if [n for n in interfaces if n not in ("lo", "tunl0", "sit0", "ip6tnl0", "gre0", "gretap0", "erspan0", "ip_vti0", "ip6_vti0", "ip6gre0")]:
+if [n for n in interfaces if n != "lo" and not n.startswith(("tunl", "sit", "ip6", "gre", "erspan", "ip_vti"))]:
     done.append(interfaces)
 """
     assert refused(attempt, code) == []

@@ -1,0 +1,144 @@
+"""The warm pool: lends each sandbox once, notices the dead, and fills up when the cores are free."""
+
+import threading
+import time
+from dataclasses import replace
+
+import pytest
+
+from sandboxes.errors import ImageMissing, ProviderUnavailable
+from sandboxes.pool import Pool
+from sandboxes.results import Outcome
+
+
+@pytest.fixture
+def make_pool(provider):
+    pools = []
+
+    def make(**options):
+        pools.append(Pool(provider, **options))
+        return pools[-1]
+
+    yield make
+    for pool in pools:
+        pool.close()
+
+
+def test_warm_one_is_lent_once(make_pool, attempt, eventually):
+    pool, profile = make_pool(max_warm=1), attempt.profile()
+    pool.prepare(profile)
+    eventually(lambda: pool.n_ready(profile) == 1)
+    first = pool.acquire(profile)
+    assert first.is_warm
+    second = pool.acquire(profile)
+    assert not second.is_warm
+    assert first.id != second.id
+    for sandbox in (first, second):
+        assert sandbox.run(attempt.step("print('hi')")).stdout == b"hi\n"
+        assert not sandbox.is_alive()
+    eventually(lambda: pool.n_ready(profile) == 1)
+    third = pool.acquire(profile)
+    assert third.is_warm
+    assert third.id not in (first.id, second.id)
+    third.destroy()
+
+
+def test_no_refill_while_the_cores_are_busy(make_pool, attempt, eventually):
+    pool, profile = make_pool(max_warm=1, n_spare_cores=1), attempt.profile()
+    with_step = pool.acquire(profile)
+    with_step.start(attempt.step("import time; time.sleep(0.7)"))
+    time.sleep(0.5)
+    assert pool.n_ready(profile) == 0
+    with_step.wait()
+    with_step.destroy()
+    eventually(lambda: pool.n_ready(profile) == 1)
+
+
+def test_refill_goes_on_with_cores_to_spare(make_pool, attempt, eventually):
+    pool, profile = make_pool(max_warm=1, n_spare_cores=2), attempt.profile()
+    busy = pool.acquire(profile)
+    eventually(lambda: pool.n_ready(profile) == 1)
+    busy.destroy()
+
+
+def test_a_warm_one_that_died_is_not_lent(make_pool, attempt, eventually):
+    pool, profile = make_pool(max_warm=1), attempt.profile()
+    pool.prepare(profile)
+    eventually(lambda: pool.n_ready(profile) == 1)
+    with pool._condition:
+        victim = pool._shelves[profile].ready[0]
+    victim._body.kill()
+    eventually(lambda: not victim.is_alive())
+    lent = pool.acquire(profile)
+    assert lent.id != victim.id
+    assert lent.run(attempt.step("pass")).outcome is Outcome.OK
+
+
+def test_learns_how_many_are_wanted_at_one_time(make_pool, attempt, eventually):
+    pool, profile = make_pool(max_warm=3), attempt.profile()
+    lent = [pool.acquire(profile) for _ in range(2)]
+    for sandbox in lent:
+        sandbox.destroy()
+    eventually(lambda: pool.n_ready(profile) == 2)
+    time.sleep(0.3)
+    assert pool.n_ready(profile) == 2
+
+
+def test_profiles_are_never_mixed(make_pool, attempt, eventually):
+    pool, plain = make_pool(max_warm=1), attempt.profile()
+    trusted = replace(plain, is_trusted=True)
+    pool.prepare(trusted)
+    eventually(lambda: pool.n_ready(trusted) == 1)
+    lent = pool.acquire(plain)
+    assert not lent.is_warm
+    assert pool.n_ready(trusted) == 1
+    lent.destroy()
+
+
+def test_total_is_bounded(make_pool, attempt, eventually):
+    pool = make_pool(max_warm=2, max_total=2)
+    profiles = [attempt.profile(scratch_mib=size) for size in (4, 5, 6)]
+    for profile in profiles:
+        pool.prepare(profile)
+    eventually(lambda: sum(map(pool.n_ready, profiles)) == 2)
+    time.sleep(0.3)
+    assert sum(map(pool.n_ready, profiles)) == 2
+
+
+def test_turned_off_it_makes_them_on_demand(make_pool, attempt):
+    pool = make_pool(max_warm=0)
+    assert pool.acquire(attempt.profile()).run(attempt.step("print(1)")).stdout == b"1\n"
+    assert pool.n_ready(attempt.profile()) == 0
+
+
+def test_failure_to_make_one_is_the_callers_and_not_counted(make_pool, attempt):
+    pool = make_pool(max_warm=0)
+    with pytest.raises(ImageMissing):
+        pool.acquire(replace(attempt.profile(), image="no-such-image"))
+    assert pool._n_lent == 0
+
+
+def test_many_borrowers_at_once(make_pool, attempt):
+    pool, results = make_pool(max_warm=2), []
+
+    def borrow(number):
+        results.append(pool.acquire(attempt.profile()).run(attempt.step(f"print({number})")).stdout)
+
+    threads = [threading.Thread(target=borrow, args=(n,)) for n in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(results) == [f"{n}\n".encode() for n in range(6)]
+    assert pool._n_lent == 0
+
+
+def test_closing(make_pool, attempt, eventually):
+    pool, profile = make_pool(max_warm=1), attempt.profile()
+    pool.prepare(profile)
+    eventually(lambda: pool.n_ready(profile) == 1)
+    waiting = pool._shelves[profile].ready[0]
+    pool.close()
+    assert not waiting.is_alive()
+    with pytest.raises(ProviderUnavailable):
+        pool.acquire(profile)

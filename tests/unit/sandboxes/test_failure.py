@@ -1,0 +1,37 @@
+import pytest
+
+from sandboxes.docker.failure import classify
+from sandboxes.errors import ImageMissing, ProviderUnavailable, SandboxStartFailed
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "error", "is_retryable"),
+    [
+        (404, "No such image: openmodels-judge/runner-x:latest", ImageMissing, False),
+        (500, "mkdir /var/lib/docker/overlay2/x: no space left on device", SandboxStartFailed, True),
+        (
+            400,
+            "Range of CPUs is from 0.01 to 2.00, as there are only 2 CPUs available",
+            SandboxStartFailed,
+            False,
+        ),
+        (400, "Minimum memory limit allowed is 6MB", SandboxStartFailed, False),
+        (500, 'could not select device driver "" with capabilities: [[gpu]]', SandboxStartFailed, False),
+        (400, "Unknown runtime specified runsc", SandboxStartFailed, False),
+        (404, "No such container: abc", SandboxStartFailed, True),
+        (
+            None,
+            "('Connection aborted.', ConnectionRefusedError(111, 'Connection refused'))",
+            ProviderUnavailable,
+            True,
+        ),
+        (None, "read timed out", ProviderUnavailable, True),
+        (500, "something nobody has seen", SandboxStartFailed, True),
+    ],
+)
+def test_errors_of_engines(status, text, error, is_retryable):
+    found = classify(status, text, "starting a container")
+    assert type(found) is error
+    assert found.is_retryable is is_retryable
+    assert text in found.detail
+    assert found.detail.startswith("starting a container: ")
