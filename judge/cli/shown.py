@@ -160,7 +160,7 @@ def show_submissions(submissions: Sequence[Submission]) -> None:
     if not submissions:
         out().print(t("No submissions yet."))
         return
-    table = _table("When", "Submission {id}", "Problem", "File", "State", "Verdict", "Score")
+    table = _table("When (UTC)", "Submission {id}", "Problem", "File", "State", "Verdict", "Score")
     for submission in submissions:
         table.add_row(
             clean(submission.submitted_at[:19]),
@@ -182,7 +182,7 @@ def show_leaderboard(board: Leaderboard) -> None:
         out().print(t("Nobody is ranked yet."))
         return
     others = [key for key in board.rows[0].metrics if key != board.metric]
-    table = _table("Rank", "Team", "Score", "Tries", "When")
+    table = _table("Rank", "Team", "Score", "Tries", "When (UTC)")
     for key in others:
         table.add_column(clean(key))
     for row in board.rows:
@@ -198,7 +198,7 @@ def show_leaderboard(board: Leaderboard) -> None:
             style="bold" if row.is_own else None,
         )
     out().print(table)
-    out().print(t("{n} teams", n=board.n_teams))
+    out().print(t("Teams: {n}", n=board.n_teams))
 
 
 def _table(*columns: str) -> Table:

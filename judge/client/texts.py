@@ -63,7 +63,7 @@ ZH: dict[str, str] = {
     "Split": "数据",
     "Value": "数值",
     "No submissions yet.": "还没有提交。",
-    "When": "时间",
+    "When (UTC)": "时间 (UTC)",
     "State": "状态",
     "File": "文件",
     "Rank": "名次",
@@ -71,7 +71,7 @@ ZH: dict[str, str] = {
     "Tries": "次数",
     "Nobody is ranked yet.": "还没有人上榜。",
     "You have no team called {team}.": "你没有叫“{team}”的队伍。",
-    "{n} teams": "共 {n} 支队伍",
+    "Teams: {n}": "共 {n} 支队伍",
     "final": "最终",
 }
 

@@ -13,7 +13,7 @@ REASONS = {
     409: "the present state does not allow it",
     413: "too large",
     415: "another content type",
-    422: "values that cannot be accepted; `errors` says where",
+    422: "values that cannot be accepted; errors says where",
     429: "rate limit or quota; see Retry-After",
 }
 
