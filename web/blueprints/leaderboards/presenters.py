@@ -94,6 +94,7 @@ def present_ranking(
     """
     spec = spec_of(problem.current_version)
     keys = [key for key in (spec.get("leaderboard") or {}).get("columns") or () if key != page.metric_key]
+    is_more = offset + len(page.rows) < page.n_teams
     return RankingPage(
         contest=present_contest_card(contest, now=now),
         is_practice=contest.slug == "practice",
@@ -110,11 +111,7 @@ def present_ranking(
         split=page.split,
         is_final=page.is_final,
         previous_url=_page_url(contest, problem, page.split, max(offset - PAGE_SIZE, 0)) if offset else "",
-        next_url=(
-            _page_url(contest, problem, page.split, offset + PAGE_SIZE)
-            if offset + len(page.rows) < page.n_teams
-            else ""
-        ),
+        next_url=_page_url(contest, problem, page.split, offset + PAGE_SIZE) if is_more else "",
     )
 
 
