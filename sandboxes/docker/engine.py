@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import docker
 import requests
 from docker.errors import APIError, DockerException
+from docker.tls import TLSConfig
 from docker.utils import kwargs_from_env
 
 from sandboxes.docker.failure import classify
@@ -43,12 +44,14 @@ def connect(base_url: str | None = None) -> docker.DockerClient:
     """
     try:
         usual = kwargs_from_env()
-        address = base_url or usual.get("base_url") or USUAL_PLACE
+        address = base_url or str(usual.get("base_url") or USUAL_PLACE)
         if address.startswith("unix://"):
             # The client would leave its own socket open if nobody listens.
             with socket.socket(socket.AF_UNIX) as probe:
                 probe.connect(address.removeprefix("unix://"))
-        client = docker.DockerClient(**{**usual, "base_url": address}, timeout=TIMEOUT_S)
+        tls = usual.get("tls")
+        secured = tls if isinstance(tls, TLSConfig) and base_url is None else False
+        client = docker.DockerClient(base_url=address, tls=secured, timeout=TIMEOUT_S)
         client.ping()
     except (DockerException, requests.RequestException, OSError) as error:
         raise ProviderUnavailable(f"no Docker engine answers ({error}): {ADVICE}") from error
