@@ -81,7 +81,8 @@ def test_faults_of_the_runner() -> None:
     "hostile",
     [
         b"", b"{", b"[]", b'{"code": "no-such"}', b'{"code": 3}',
-        b'{"code": "output-shape", "params": {"a": []}}', b"[" * 100_000, b'{"code": "output-shape", "x": 1}', b"\xff\xfe",
+        b'{"code": "output-shape", "params": {"a": []}}', b"[" * 100_000, b"\xff\xfe",
+        b'{"code": "output-shape", "x": 1}',
     ],
 )  # fmt: skip
 def test_hostile_faults_are_dropped(hostile: bytes) -> None:
