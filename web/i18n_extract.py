@@ -76,7 +76,15 @@ def update() -> list[MessageId]:
     found = collect()
     with PO.open("rb") as stream:
         kept = read_po(stream, locale="zh")
-    fresh = Catalog(locale="zh", project="OpenModels Judge", fuzzy=False, charset="utf-8")
+    # The old date stays: a run that finds nothing new changes nothing.
+    fresh = Catalog(
+        locale="zh",
+        project="OpenModels Judge",
+        fuzzy=False,
+        charset="utf-8",
+        creation_date=kept.creation_date,
+        revision_date=kept.revision_date,
+    )
     for message, place in found.items():
         known = kept.get(message[0] if isinstance(message, tuple) else message)
         fresh.add(message, known.string if known else None, auto_comments=[place])
