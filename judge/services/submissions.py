@@ -13,6 +13,7 @@ from judge.models import (
     Metric,
     Phase,
     Problem,
+    Run,
     Submission,
     TeamMember,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "queue_position",
     "quota_left",
     "visible_metrics",
+    "visible_runs",
 ]
 
 MAX_PAGE = 200
@@ -109,6 +111,13 @@ def visible_metrics(
     if is_revealed(phase, now=now) or runs_contest(viewer, phase.contest):
         return list(judgement.metrics)
     return [metric for metric in judgement.metrics if metric.split != "private"]
+
+
+def visible_runs(judgement: Judgement, *, viewer: Account | None, phase: Phase, now: datetime) -> list[Run]:
+    """List the test cases that `viewer` may see now, as `visible_metrics` does."""
+    if is_revealed(phase, now=now) or runs_contest(viewer, phase.contest):
+        return list(judgement.runs)
+    return [run for run in judgement.runs if run.split != "private"]
 
 
 def queue_position(session: Session, judgement: Judgement) -> int | None:
