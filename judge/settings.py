@@ -119,7 +119,10 @@ def child_environment(settings: Settings) -> dict[str, str]:
     """
     said = settings.model_dump(mode="json", exclude={"secret_key"}, exclude_defaults=True)
     said["home"] = str(settings.home)
-    return {**os.environ, **{f"JUDGE_{name.upper()}": str(value) for name, value in said.items()}}
+    # What is set to its default here must not come back from the environment we were started in.
+    fields = {f"JUDGE_{name.upper()}" for name in Settings.model_fields if name != "secret_key"}
+    kept = {name: value for name, value in os.environ.items() if name.upper() not in fields}
+    return {**kept, **{f"JUDGE_{name.upper()}": str(value) for name, value in said.items()}}
 
 
 def secrets_digest(text: str) -> str:

@@ -16,6 +16,7 @@ from judge import runtime as runtimes
 from judge import settings as configuration
 from judge.cli.console import clear_errors, given
 from judge.cli.exits import ExitCode
+from judge.client.errors import ClientError
 from judge.settings import Settings, child_environment
 from judge.stack import catalogue, demo_run
 from judge.stack.child import Child, ChildSpec, start
@@ -37,7 +38,9 @@ class Interrupted(Exception):
 def demo(
     detach: Annotated[bool, typer.Option("--detach", help="Stop everything after the leaderboards.")] = False,
     home: Annotated[Path, typer.Option(help="Folder of everything the demo keeps.")] = DEFAULT_HOME,
-    port: Annotated[int, typer.Option(help="Preferred port; the next free one is taken.")] = 8000,
+    port: Annotated[
+        int | None, typer.Option(help="Preferred port, else JUDGE_WEB_BIND's; the next free one is taken.")
+    ] = None,
 ) -> None:
     """Run a judge with the catalogue's problems, hand in every example submission, show the leaderboards."""
     console = Console(highlight=False)
@@ -48,11 +51,14 @@ def demo(
             passed = _run(console, home=home.absolute(), port=port, detach=detach)
         except Interrupted:
             passed = True
+        except ClientError as error:
+            console.print(f"The demo ended early: {error}", style="red", markup=False)
+            raise typer.Exit(ExitCode.UNAVAILABLE) from error
     if not passed:
         raise typer.Exit(ExitCode.NOT_ACCEPTED)
 
 
-def _run(console: Console, *, home: Path, port: int, detach: bool) -> bool:
+def _run(console: Console, *, home: Path, port: int | None, detach: bool) -> bool:
     """Run the demo; returns whether every example got what it promises."""
     with _stack(console, home, port) as (settings, own_stack):
         console.print("\n[bold]Accounts and competition[/]")
@@ -85,14 +91,15 @@ def _run(console: Console, *, home: Path, port: int, detach: bool) -> bool:
 
 
 @contextmanager
-def _stack(console: Console, home: Path, port: int) -> Iterator[tuple[Settings, Child | None]]:
+def _stack(console: Console, home: Path, port: int | None) -> Iterator[tuple[Settings, Child | None]]:
     """Have a running stack on the demo's home: the one that is there already, or one of our own."""
     running = find_running(home) if home.is_dir() else None
     if running is not None:
         console.print(f"The demo's judge is running already at {running.url}; it is used and left running.")
         yield configuration.load(**given(home=home, public_url=running.url)), None
         return
-    bind = f"127.0.0.1:{find_free_port(port)}"
+    wanted = port or int(configuration.load(**given(home=home)).web_bind.rpartition(":")[2])
+    bind = f"127.0.0.1:{find_free_port(wanted)}"
     settings = configuration.load(**given(home=home, web_bind=bind, public_url=f"http://{bind}"))
     for item in catalogue.pending_downloads(settings):
         console.print(f"will download the data package {item.name} ({item.mib:.1f} MiB)")

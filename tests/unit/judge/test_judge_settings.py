@@ -1,5 +1,6 @@
 """Settings: frozen, from environment and file, with a secret of their own."""
 
+import os
 import stat
 from pathlib import Path
 
@@ -7,13 +8,11 @@ import pytest
 from pydantic import ValidationError
 
 from judge.errors import ConfigurationError
-from judge.settings import MAX_SOCKET_PATH, load
+from judge.settings import MAX_SOCKET_PATH, child_environment, load
 
 
 @pytest.fixture(autouse=True)
 def clean(monkeypatch: pytest.MonkeyPatch) -> None:
-    import os
-
     for name in list(os.environ):
         if name.startswith("JUDGE_"):
             monkeypatch.delenv(name)
@@ -69,3 +68,17 @@ def test_sockets_fit_the_kernel(tmp_path: Path) -> None:
     assert settings.run_dir.is_dir()
     assert settings.effective_redis_url.startswith("unix://")
     settings.run_dir.rmdir()
+
+
+def test_a_child_reads_the_same_settings_whatever_the_environment_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUDGE_WEB_BIND", "127.0.0.1:8011")
+    parent = load(home=tmp_path, web_bind="127.0.0.1:8000")
+    environment = child_environment(parent)
+    for name in [name for name in os.environ if name.startswith("JUDGE_")]:
+        monkeypatch.delenv(name)
+    for name, value in environment.items():
+        if name.startswith("JUDGE_"):
+            monkeypatch.setenv(name, value)
+    assert load().model_dump(exclude={"secret_key"}) == parent.model_dump(exclude={"secret_key"})
