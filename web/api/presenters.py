@@ -160,6 +160,7 @@ def present_submission(
     spec = spec_of(judgement.problem_version)
     feedback = spec.get("feedback", "verdict")
     metrics = submissions.visible_metrics(judgement, viewer=viewer, phase=submission.phase, now=now)
+    runs = submissions.visible_runs(judgement, viewer=viewer, phase=submission.phase, now=now)
     return schemas.SubmissionOut(
         **_submission_fields(submission),
         **_progress_fields(session, judgement),
@@ -167,7 +168,7 @@ def present_submission(
         metric=str((spec.get("scoring") or {}).get("primary", "")),
         messages=[_message(message) for message in judgement.messages],
         metrics=[_metric(metric) for metric in metrics],
-        cases=[_case(run) for run in judgement.runs] if feedback in ("full", "cases") else [],
+        cases=[_case(run) for run in runs] if feedback in ("full", "cases") else [],
         usage=judgement.usage,
         stdout=judgement.stdout if feedback == "full" else "",
         stderr=judgement.stderr if feedback == "full" else "",

@@ -140,7 +140,12 @@ def present_row(submission: Submission, judgement: Judgement) -> SubmissionRow:
 
 
 def present_panel(
-    submission: Submission, judgement: Judgement, *, metrics: Sequence[Metric], position: int | None
+    submission: Submission,
+    judgement: Judgement,
+    *,
+    metrics: Sequence[Metric],
+    runs: Sequence[Run],
+    position: int | None,
 ) -> LivePanel:
     """Return the changing part of a submission's page.
 
@@ -148,13 +153,14 @@ def present_panel(
         submission: whose page it is.
         judgement: the current one.
         metrics: those the viewer may see now.
+        runs: likewise.
         position: its place among those that wait, from 1, or None.
     """
     spec = spec_of(judgement.problem_version)
     feedback = spec.get("feedback", "verdict")
     outcome = present_outcome(judgement.state, judgement.verdict)
     primary = str((spec.get("scoring") or {}).get("primary", ""))
-    cases = _cases(judgement.runs) if feedback in ("full", "cases") else []
+    cases = _cases(runs) if feedback in ("full", "cases") else []
     return LivePanel(
         public_id=submission.public_id,
         state=judgement.state,

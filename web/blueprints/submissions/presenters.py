@@ -100,6 +100,7 @@ def present_panel_of(
         submission,
         judgement,
         metrics=submissions.visible_metrics(judgement, viewer=viewer, phase=submission.phase, now=now),
+        runs=submissions.visible_runs(judgement, viewer=viewer, phase=submission.phase, now=now),
         position=submissions.queue_position(session, judgement),
     )
 
