@@ -205,8 +205,11 @@ def check_sandboxes(place: Place) -> list[Finding]:
 
 def sandbox_statement(place: Place) -> str:
     """Return the one line that `judge up` opens with: which sandbox, and that the local one is weaker."""
-    finding = check_sandboxes(place)[-1]
-    return f"sandbox: {finding.text}{f'. {finding.remedy}' if finding.remedy else ''}"
+    *looked_at, finding = check_sandboxes(place)
+    if finding.level != "problem":
+        return f"sandbox: {finding.text}"
+    reasons = [f"{one.subject}: {one.text}" for one in looked_at if one.level == "warning"]
+    return f"sandbox: {finding.text} ({'; '.join(reasons)})"
 
 
 def is_usable(findings: list[Finding]) -> bool:
