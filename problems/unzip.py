@@ -97,6 +97,8 @@ def _check_entry(info: zipfile.ZipInfo) -> None:
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind not in {0, stat.S_IFREG}:
         raise PackageError.at("zip-entry", f"entry {shown} is a link or special file; pack plain files only")
+    if info.header_offset < 0:  # zipfile would seek there, and the system would refuse
+        raise PackageError.at("zip-unreadable", f"entry {shown} lies before the file's beginning")
     if info.flag_bits & 0x1:
         raise PackageError.at("zip-entry", f"entry {shown} is encrypted")
     if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
