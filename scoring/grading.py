@@ -137,12 +137,22 @@ class Check:
             verdict, Message(code=code, params={"function": self._peer.last_function, **params})
         )
 
+    def _wrong_type(self, value: object, expected: str) -> CallFailed:
+        """Return the failure; `expected` is a word of `scoring.kinds`."""
+        if isinstance(value, np.ndarray):
+            found, shape = str(value.dtype), str(value.shape)
+            return self._fail(
+                CaseVerdict.PE, "check-array-type", found=found, shape=shape, expected_kind=expected
+            )
+        found = "None" if value is None else type(value).__name__
+        return self._fail(CaseVerdict.PE, "check-type", found=found, expected_kind=expected)
+
     def number(self, value: object) -> float:
         """Return a finite number as float; PE if it is none, WA if it is NaN or infinite."""
         if isinstance(value, np.ndarray | np.generic) and value.ndim == 0 and value.dtype.kind in "iuf":
             value = value.item()
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self._fail(CaseVerdict.PE, "check-type", found=_describe(value), expected="a number")
+            raise self._wrong_type(value, "number")
         if not math.isfinite(value):
             raise self._fail(CaseVerdict.WA, "check-not-finite")
         return float(value)
@@ -158,11 +168,9 @@ class Check:
         if isinstance(value, list | tuple):
             value = _as_array(value)
         if not isinstance(value, np.ndarray) or value.dtype.kind not in "biuf":
-            raise self._fail(
-                CaseVerdict.PE, "check-type", found=_describe(value), expected="an array of numbers"
-            )
+            raise self._wrong_type(value, "numbers")
         if shape is not None and value.shape != shape:
-            raise self._fail(CaseVerdict.PE, "check-shape", found=str(value.shape))
+            raise self._fail(CaseVerdict.PE, "check-shape", found=_shape(value.shape))
         if finite and not np.isfinite(value).all():
             raise self._fail(CaseVerdict.WA, "check-not-finite")
         return value
@@ -200,7 +208,9 @@ def _as_array(values: list[Any] | tuple[Any, ...]) -> object:
         return values
 
 
-def _describe(value: object) -> str:
-    if isinstance(value, np.ndarray):
-        return f"array of {value.dtype}, shape {value.shape}"
-    return "None" if value is None else type(value).__name__
+def _shape(shape: tuple[int, ...]) -> str:
+    """Return a shape for a message.
+
+    Of an empty array only the zeros: its other lengths cost nothing, so they could carry hidden inputs out.
+    """
+    return str(shape) if 0 not in shape else f"({', '.join('…' if n else '0' for n in shape)})"

@@ -177,9 +177,9 @@ class DockerBody(Body):
         return f"status {state.get('Status')}, exit code {state.get('ExitCode')}, {state.get('Error')}"
 
     def bury(self) -> None:
-        """Remove the container. Idempotent."""
+        """Remove the container and every volume made for it. Idempotent."""
         if self._first is not None:
             os.close(self._first)
             self._first = None
         with contextlib.suppress(NotFound):
-            self.container.remove(force=True)
+            self.container.remove(force=True, v=True)

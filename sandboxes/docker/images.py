@@ -19,6 +19,7 @@ import docker
 from docker.errors import ImageNotFound
 from docker.models.containers import Container
 from docker.models.images import Image
+from docker.types import Mount
 
 from sandboxes.docker.engine import connect, translated
 from sandboxes.docker.provider import IMAGE_PREFIX
@@ -34,6 +35,8 @@ LABEL_DEFINITION = "org.openmodels.judge.definition"
 # Reproducible time stamps in the bootstrapped base.
 SOURCE_DATE_EPOCH = "1767225600"
 BUILD_TIMEOUT_S = 900
+# Part of every definition: another way to build makes images made before it outdated.
+RECIPE = b"2"
 
 
 def list_images() -> list[str]:
@@ -50,7 +53,7 @@ def definition_digest(name: str) -> str:
     if name not in list_images():
         raise ImageMissing(f"no runner image {name!r}: there are {', '.join(list_images())}")
     files = (DEFINITIONS / "base.txt", DEFINITIONS / "install.sh", DEFINITIONS / name / "requirements.txt")
-    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
+    return hashlib.sha256(b"\0".join((RECIPE, *(file.read_bytes() for file in files)))).hexdigest()
 
 
 def _requirements(name: str) -> list[str]:
@@ -177,7 +180,9 @@ class ImageBuilder:
             base,
             ["sh", "/build/install.sh"],
             network_mode="none",
-            volumes={str(folder): {"bind": "/build", "mode": "ro"}},
+            # A mount, not a volume: a volume would be committed with the image, and then every sandbox
+            # would get a folder on the host's disk at this path.
+            mounts=[Mount("/build", str(folder), type="bind", read_only=True)],
             environment={"PATH": PATH, "LANG": "C.UTF-8"},
         )
         try:

@@ -95,7 +95,7 @@ class Docker(SlotProvider):
                 return DockerBody(container, profile.limits)
         except BaseException:
             with translated("removing a container that did not start"), contextlib.suppress(NotFound):
-                container.remove(force=True)
+                container.remove(force=True, v=True)
             raise
 
     def _setup(self, slot: Slot, profile: Profile) -> Mapping[str, Any]:
@@ -130,7 +130,7 @@ class Docker(SlotProvider):
             creator = Creator.from_json(container.labels.get(LABEL_CREATOR, ""))
             if creator is not None and creator.is_gone():
                 with translated("sweeping a container"), contextlib.suppress(NotFound):
-                    container.remove(force=True)
+                    container.remove(force=True, v=True)
                 swept.add(container.labels.get(LABEL_SLOT, container.name))
         return len(swept | self._sweep_slots())
 

@@ -225,6 +225,23 @@ for path in ("/dev/mem", "/dev/kmsg", "/dev/sda", "/dev/vda", "/dev/kvm", "/dev/
     assert refused(attempt, code) == []
 
 
+def test_every_writable_mount_is_memory(attempt):
+    """A folder on the host's disk, such as a volume of the image, would have no size."""
+    result = attempt(
+        """
+        for line in open("/proc/self/mountinfo"):
+            fields, _, kind = line.partition(" - ")
+            if "rw" in fields.split()[5].split(",") and "rw" in kind.split()[2].split(","):
+                print(fields.split()[4], kind.split()[0])
+        """.replace("\n        ", "\n")
+    )
+    assert result.outcome is Outcome.OK, result.stderr
+    kinds = {line.split()[1] for line in result.stdout.decode().splitlines()}
+    assert "tmpfs" in kinds
+    # devtmpfs: single devices, bound one by one.
+    assert kinds <= {"tmpfs", "proc", "devpts", "mqueue", "devtmpfs"}, result.stdout
+
+
 def test_no_privileges(attempt):
     code = """
 import os

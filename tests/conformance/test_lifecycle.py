@@ -10,7 +10,10 @@ import pytest
 
 from sandboxes.base import Profile
 from sandboxes.creators import Creator
+from sandboxes.docker.container import DockerBody
+from sandboxes.docker.provider import IMAGE_PREFIX
 from sandboxes.errors import ProviderUnavailable, SandboxDied, SandboxStartFailed
+from sandboxes.limits import Limits
 from sandboxes.results import Outcome
 
 
@@ -58,6 +61,27 @@ def test_nothing_is_left(attempt):
     attempt.provider.create(attempt.profile()).destroy()
     attempt.provider.settle()
     assert slots(attempt.provider) == before
+
+
+@pytest.mark.docker
+def test_images_declare_no_volume(docker_provider):
+    """Every sandbox would get a writable folder of no size on the host's disk."""
+    image = docker_provider.client.images.get(IMAGE_PREFIX + "python")
+    assert not image.attrs["Config"].get("Volumes")
+
+
+@pytest.mark.docker
+def test_volumes_go_with_their_container(docker_provider):
+    """Images from elsewhere may declare some."""
+    containers = docker_provider.client.containers
+    arguments = {"command": ["sleep", "60"], "network_mode": "none", "volumes": ["/declared"]}
+    container = containers.create(IMAGE_PREFIX + "python", **arguments)
+    container.start()
+    body = DockerBody(container, Limits())
+    made = {mount["Name"] for mount in container.attrs["Mounts"]}
+    assert made
+    body.bury()
+    assert not made & {volume.name for volume in docker_provider.client.volumes.list()}
 
 
 def test_failed_start_leaves_nothing(attempt):

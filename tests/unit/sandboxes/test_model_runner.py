@@ -276,3 +276,63 @@ def test_small_convolutional_builder_has_the_documented_shape() -> None:
     network = builders.build("cnn_small", "{}", (1, 28, 28), 10)
     assert network(torch.zeros(2, 1, 28, 28)).shape == (2, 10)
     assert sum(p.numel() for p in network.parameters()) == 105_866
+
+
+class Careless(nn.Module):
+    """Answers honestly in batches, and at once, with zeros, when shown one sample."""
+
+    def __init__(self, honest: nn.Module) -> None:
+        super().__init__()
+        self.honest = honest
+
+    def forward(self, samples: torch.Tensor) -> torch.Tensor:
+        if samples.shape[0] == 1:
+            return torch.zeros(1, 3)
+        return self.honest(samples)
+
+
+class Telling(nn.Module):
+    """Writes what it sees into the shape of its output."""
+
+    def forward(self, samples: torch.Tensor) -> torch.Tensor:
+        if float(samples.sum()) == 0.0:
+            return torch.zeros(samples.shape[0], 3)
+        return torch.zeros(0, int(samples[0, 0, 0, 0] * 1e9))
+
+
+class Loud(nn.Module):
+    """Puts what it sees into the text of an error."""
+
+    def forward(self, samples: torch.Tensor) -> torch.Tensor:
+        if float(samples.sum()) == 0.0:
+            return torch.zeros(samples.shape[0], 3)
+        return torch.zeros(int(samples[0, 0, 0, 0] * 1e9)).reshape(2, 3, 5, 7)
+
+
+def run_script(folder: Path, network: nn.Module) -> Result:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.jit.script(network.eval()).save(str(folder / "model.pt"))
+    return Result(folder, folder / "model.pt", "torchscript")
+
+
+def test_what_is_timed_is_what_is_scored(tmp_path, inputs, network):
+    result = run_script(tmp_path, Careless(network))
+    assert result.exit_code == 0
+    predictions = np.load(io.BytesIO(result.files["predictions.npy"]))
+    n_timed = json.loads(result.files["stats.json"])["n_timed"]
+    assert (predictions[:n_timed] == 0).all()
+    assert (predictions[-1] != 0).any()
+
+
+def test_a_shape_does_not_carry_inputs_out(tmp_path, inputs):
+    result = run_script(tmp_path, Telling())
+    assert result.exit_code == EXIT_REFUSED
+    assert result.fault["code"] == "output-shape"
+    assert str(int(inputs[0, 0, 0, 0] * 1e9))[:4] not in json.dumps(result.fault)
+
+
+def test_an_error_does_not_carry_inputs_out(tmp_path, inputs):
+    result = run_script(tmp_path, Loud())
+    assert result.exit_code == EXIT_FAILED
+    assert result.fault == {"code": "model-failed-quietly", "params": {}}

@@ -246,6 +246,7 @@ def returns_none(): return None
 def returns_nan(): return float("nan")
 def returns_text(): return "0.5"
 def returns_shape(): return np.zeros((2, 3))
+def returns_lengths(): return np.zeros((0, 123456789))
 def forged():
     class Forged(float):
         def __eq__(self, other): return True
@@ -282,6 +283,9 @@ EXPECTED = {
     "returns_nan": ("WA", "returns_nan returned NaN or an infinite number."),
     "returns_text": ("PE", "returns_text returned str; expected a number."),
     "returns_shape": ("PE", "returns_shape returned array of float64, shape (2, 3); expected a number."),
+    "returns_lengths": (
+        "PE", "returns_lengths returned array of float64, shape (0, …); expected a number."
+    ),
     "forged": ("WA", "forged returned a value that is not close enough to the expected one."),
     "prints": ("AC", None),
     "leaves_children": ("AC", None),
