@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 WEAK_CSV = b"id,score\n1,0.1\n2,0.9\n3,0.8\n4,0.2\n"
 BAD_CSV = b"id,score\n1,0.9\n2,nan\n3,0.8\n"
 WORDS = {
-    "en-US": {"register": "Make an account", "hand_in": "Hand in", "scored": "Scored",
+    "en-US": {"register": "Create an account", "hand_in": "Submit", "scored": "Scored",
               "board": "Leaderboard"},
     "zh-CN": {"register": "注册账号", "hand_in": "提交", "scored": "已得分", "board": "排行榜"},
 }  # fmt: skip
@@ -115,7 +115,7 @@ def test_drop_and_refusal_before_anything_is_counted(judge, open_page):
     page.locator("form[data-upload] button[type=submit]").click()
     expect(page.locator("[data-upload-error]")).to_contain_text("a zip archive")
     page.goto(f"{judge.url}/submissions")
-    expect(page.locator("main")).to_contain_text("Nothing handed in yet.")
+    expect(page.locator("main")).to_contain_text("Nothing submitted yet.")
 
 
 def test_language_switch_in_the_bar(judge, open_page):

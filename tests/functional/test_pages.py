@@ -270,7 +270,7 @@ class TestSubmission:
         visitor = Visitor(app).sign_in("ann")
         page = visitor.get("/submissions?problem=tiny-table")
         assert page.text.count('href="/submissions/') >= 3
-        assert visitor.get("/submissions?problem=other").text.count("Nothing handed in yet.") == 1
+        assert visitor.get("/submissions?problem=other").text.count("Nothing submitted yet.") == 1
 
 
 class TestContest:

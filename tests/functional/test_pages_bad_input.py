@@ -135,7 +135,7 @@ def test_refused_upload_says_why_and_leaves_nothing(app, world, filename, body):
     assert answer.status_code == 422, answer.text
     assert re.search(r'class="(alert alert-danger|invalid-feedback[^"]*)"[^>]*>[^<]{8,}<', answer.text)
     assert sorted(path for path in blobs.rglob("*") if path.is_file()) == before
-    assert "Nothing handed in yet." in visitor.get("/submissions").text
+    assert "Nothing submitted yet." in visitor.get("/submissions").text
 
 
 def test_upload_above_the_cap_is_cut_off(app, world):

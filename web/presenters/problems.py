@@ -9,16 +9,16 @@ from judge.models import Problem, ProblemVersion
 from web.i18n import localised
 
 KINDS = {
-    "predictions": (lazy_gettext("Predictions"), "table", lazy_gettext("Hand in a file of predictions.")),
+    "predictions": (lazy_gettext("Predictions"), "table", lazy_gettext("Submit a file of predictions.")),
     "model": (
         lazy_gettext("Model"),
         "diagram-3",
-        lazy_gettext("Hand in a trained model; we run it on hidden data."),
+        lazy_gettext("Submit a trained model; we run it on hidden data."),
     ),
     "function": (
         lazy_gettext("Functions"),
         "braces",
-        lazy_gettext("Hand in a Python module; hidden tests call its functions."),
+        lazy_gettext("Submit a Python module; hidden tests call its functions."),
     ),
 }
 

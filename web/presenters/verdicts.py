@@ -46,7 +46,7 @@ VERDICTS = {
         lazy_gettext("Format error"),
         "file-earmark-x-fill",
         "bad",
-        lazy_gettext("What it handed in or wrote does not have the expected form."),
+        lazy_gettext("What was submitted or written does not have the expected form."),
     ),
     Verdict.CE: Chip(
         "CE", lazy_gettext("Compile error"), "hammer", "bad", lazy_gettext("It could not be built.")

@@ -39,7 +39,7 @@ def register() -> ResponseReturnValue:
                     language=language(),
                 )
                 return enter(
-                    wrap(account), gettext("Welcome! Choose a problem and hand in your first model.")
+                    wrap(account), gettext("Welcome! Choose a problem and submit your first model.")
                 )
         except JudgeError as error:
             show_error(form, error)

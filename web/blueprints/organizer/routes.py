@@ -55,7 +55,7 @@ def new_contest() -> ResponseReturnValue:
         except JudgeError as error:
             show_error(form, error)
         else:
-            flash(gettext("The contest is made."), "success")
+            flash(gettext("The contest is created."), "success")
             return redirect(url_for("contests.show", slug=form.slug.data), 303)
     return render_template("organizer/new_contest.html", form=form), 422 if form.errors else 200
 

@@ -16,7 +16,7 @@ class SubmitForm(FlaskForm):  # type: ignore[misc]
     """
 
     file = FileField(lazy_gettext("File"), [FileRequired(lazy_gettext("Choose a file."))])
-    team = SelectField(lazy_gettext("Hand in as"), choices=[], validate_choice=False)
+    team = SelectField(lazy_gettext("Submit as"), choices=[], validate_choice=False)
     format = SelectField(lazy_gettext("Format"), choices=[], validate_choice=False)
     note = StringField(
         lazy_gettext("Note (optional)"),
