@@ -19,6 +19,8 @@ fills in `params`. It never holds paths, labels or tracebacks.
 
 from collections.abc import Mapping
 
+from scoring.kinds import worded
+
 
 class JudgeError(Exception):
     """Base of the domain's errors.
@@ -53,7 +55,7 @@ class JudgeError(Exception):
 
     def formatted(self) -> str:
         """Return the English message with its parameters filled in."""
-        return self.public_message.format(**self.params)
+        return self.public_message.format(**worded(self.params))
 
 
 class NotFound(JudgeError):

@@ -6,6 +6,7 @@ parameters come from sandboxes and are data.
 
 from collections.abc import Mapping
 
+from scoring.kinds import KINDS, worded
 from scoring.messages import CATALOGUE as SCORING
 
 _JUDGE: dict[str, str] = {
@@ -27,14 +28,17 @@ _JUDGE: dict[str, str] = {
 # table and the wrong parameters are dropped (see `judge.worker.verdicts`).
 _MODEL: dict[str, str] = {
     "pickle-refused": "The file is a Python pickle, which can run code when it is read and is never loaded.",
-    "model-wrong-format": "The file is declared as {format} but is {found}.",
+    "model-wrong-format": "The file is declared as {format} but is {found_kind}.",
     "model-unreadable": "The file cannot be loaded as {format}: {detail}",
+    "model-damaged": "The file is no readable {format} model: it is damaged, cut off or nested too deeply.",
     "external-data": "The model keeps weights in other files; put everything into one file.",
     "input-count": "The model takes {found} inputs; exactly one is expected.",
     "input-dtype": "The model's input is {found}; float32 is expected.",
     "input-shape": "The model's input has shape {found}; {expected} is expected.",
     "builder-missing": "The file's metadata names no builder; choose one of {expected}.",
-    "builder-refused": "The builder cannot be used: {detail}",
+    "builder-refused": "The builder cannot be used. Choose one of {expected}; its configuration is a JSON "
+    "object with nothing but the lists hidden and channels, each of at most {max_layers} whole numbers "
+    "from 1 to {max_width}, and no more channels than the picture has room for.",
     "weights-mismatch": "The weights do not fit the declared builder: {detail}",
     "output-type": "The model returned {found}; one array is expected.",
     "output-dtype": "The model returned {found}; floating point numbers are expected.",
@@ -43,6 +47,27 @@ _MODEL: dict[str, str] = {
     "model-failed": "The model failed while computing: {detail}",
     "model-failed-quietly": "The model failed while computing.",
 }
+
+# Why a metric has no value; codes of `scoring.metrics.base`.
+REASONS: dict[str, str] = {
+    "empty": "There are no rows to compute it from.",
+    "non-finite-input": "Some of the numbers are NaN or infinite.",
+    "non-finite-result": "Its value is beyond what a number can hold.",
+    "unknown-class": "Some predictions name a class that does not exist.",
+    "not-measured": "It was not measured.",
+    "single-class": "It needs rows of both classes.",
+    "class-absent": "It needs rows of every class.",
+    "not-a-probability": "Predictions must lie between 0 and 1.",
+    "rows-do-not-sum-to-one": "The probabilities of each row must add up to 1.",
+    "constant-target": "All true values are the same.",
+    "constant-prediction": "All predictions are the same.",
+    "negative-value": "Some values are negative.",
+    "negative-target": "Some true values are negative.",
+    "zero-target": "Some true values are zero.",
+    "nothing-relevant": "Nothing is relevant to any query.",
+}
+
+__all__ = ["CATALOGUE", "KINDS", "MODEL_CODES", "REASONS", "render"]
 
 MODEL_CODES = frozenset(_MODEL)
 CATALOGUE: dict[str, str] = {**SCORING, **_JUDGE, **_MODEL}
@@ -55,7 +80,7 @@ def render(code: str, params: Mapping[str, object]) -> str:
         code: key of `CATALOGUE`.
         params: values for the placeholders; what is missing stays a placeholder.
     """
-    return CATALOGUE.get(code, code).format_map(_Lenient(params))
+    return CATALOGUE.get(code, code).format_map(_Lenient(worded(params)))
 
 
 class _Lenient(dict[str, object]):

@@ -5,14 +5,16 @@ change here needs one there. Codes are stable. A row is counted as an editor or 
 it: in CSV and JSONL it is the line of the file, elsewhere the first row is 1.
 """
 
+from scoring.kinds import worded
+
 _FILE: dict[str, str] = {
     "file-empty": "The file is empty.",
     "file-missing": "No file was handed over to be scored.",
     "file-no-rows": "The file has a header but no rows; {expected} rows are expected.",
-    "file-not-text": "The file is not text, although its name says {format}; it seems to be {found}.",
+    "file-not-text": "The file is not text, although its name says {format}; it seems to be {found_kind}.",
     "file-not-utf8": "Row {row}: the text is not UTF-8. Save the file with UTF-8 encoding.",
-    "file-wrong-format": "The file's name says {format}, but its content is {found}.",
-    "file-unknown-format": "Files of type {found} cannot be read here; use {expected}.",
+    "file-wrong-format": "The file's name says {format}, but its content is {found_kind}.",
+    "file-unknown-format": "The file is {found_kind}, which cannot be read here; use {expected}.",
     "file-line-endings": "Lines must end with LF or CRLF; this file uses a bare CR.",
     "line-too-long": "Row {row}: the line is longer than {limit} bytes.",
     "rows-too-many": "The file has more than {limit} rows.",
@@ -28,7 +30,7 @@ _FILE: dict[str, str] = {
 
 _TABLE: dict[str, str] = {
     "header-missing": "Row 1 must be the header {expected}; found {found}.",
-    "wrong-delimiter": "Columns must be separated by commas; row 1 seems to use {found}.",
+    "wrong-delimiter": "Columns must be separated by commas; row 1 seems to use {found_kind}.",
     "column-missing": "Column {column} is missing. Expected columns: {expected}; found: {found}.",
     "column-extra": "Column {column} is not expected. Expected columns: {expected}.",
     "column-unnamed": "There is a column without a name, perhaps a row index written by pandas "
@@ -37,6 +39,7 @@ _TABLE: dict[str, str] = {
     "column-not-number": "Column {column} must hold numbers; its type is {found}.",
     "column-not-integer": "Column {column} must hold whole numbers; its type is {found}.",
     "column-not-text": "Column {column} must hold text; its type is {found}.",
+    "column-not-unicode": "Column {column} holds text that is not valid Unicode.",
     "cell-count": "Row {row} has {found} cells; expected {expected}.",
     "row-quotes": "Row {row}: the quotes are not closed properly.",
     "row-not-json": "Row {row} is not valid JSON.",
@@ -58,7 +61,7 @@ _TABLE: dict[str, str] = {
     "id-missing": "There is no row for id {id}.",
     "id-unknown": "Row {row}: id {id} is not one of the expected ids.",
     "id-duplicate": "Row {row}: id {id} was already given in row {first_row}.",
-    "more-like-this": "… and {count} more of this kind ({kind}).",
+    "more-like-this": "… and {count} more of this kind.",
     "stopped-early": "Reading stopped at row {row} because there were too many faults.",
 }
 
@@ -77,10 +80,13 @@ _FUNCTION: dict[str, str] = {
     "call-died": "{function} ended the whole process instead of returning.",
     "call-timeout": "{function} did not return within {limit_s} seconds.",
     "call-not-run": "Not run, because your program had ended before.",
-    "reply-type": "{function} returned {found}, which is no number, text, list, tuple, dict or array.",
+    "reply-type": "{function} returned a value of type {found}, which is no number, text, list, tuple, "
+    "dict or array.",
     "reply-too-large": "{function} returned more than {limit_mib} MiB.",
     "reply-malformed": "The answer of {function} cannot be read.",
-    "check-type": "{function} returned {found}; expected {expected}.",
+    "check-type": "{function} returned a value of type {found}; {expected_kind} is expected.",
+    "check-array-type": "{function} returned an array of type {found} and shape {shape}; "
+    "{expected_kind} is expected.",
     "check-shape": "{function} returned an array of shape {found}; another shape is expected.",
     "check-not-finite": "{function} returned NaN or an infinite number.",
     "check-not-close": "{function} returned a value that is not close enough to the expected one.",
@@ -98,4 +104,4 @@ def render(code: str, params: dict[str, str | int | float]) -> str:
         code: key of `CATALOGUE`.
         params: values for the placeholders.
     """
-    return CATALOGUE.get(code, code).format_map(params)
+    return CATALOGUE.get(code, code).format_map(worded(params))

@@ -14,6 +14,7 @@ from flask import Flask, request
 from flask_babel import format_datetime, get_locale, gettext
 
 from judge.errors import JudgeError
+from judge.messages import KINDS
 from web.context import settings, viewer
 from web.extensions import babel
 
@@ -104,7 +105,14 @@ def fill(template: str, params: Mapping[str, object]) -> str:
 
 
 def present_value(name: str, value: object) -> object:
-    """Return a parameter as people read it: those named `…_at` are instants in ISO 8601."""
+    """Return a parameter as people read it.
+
+    Args:
+        name: one that ends in `_at` holds an instant in ISO 8601, one in `_kind` a word of `KINDS`.
+        value: of the parameter.
+    """
+    if name.endswith("_kind") and isinstance(value, str):
+        return gettext(KINDS[value]) if value in KINDS else value
     if name.endswith("_at") and isinstance(value, str):
         try:
             value = datetime.fromisoformat(value)

@@ -15,7 +15,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from judge.messages import CATALOGUE
+from judge.messages import CATALOGUE, KINDS, REASONS
 from web.i18n import CATALOGS
 
 logger = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ MessageId = str | tuple[str, ...]
 def collect() -> dict[MessageId, str]:
     """Return every message id and where it stands; plural forms are tuples."""
     found: dict[MessageId, str] = {}
-    for text in CATALOGUE.values():
+    for text in (*CATALOGUE.values(), *KINDS.values(), *REASONS.values()):
         found.setdefault(text, "judge/messages.py")
     for place in SPEAKING:
         path = ROOT / place

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from flask_babel import gettext
 
-from judge.messages import CATALOGUE
+from judge.messages import CATALOGUE, REASONS
 from web.i18n import fill
 
 
@@ -24,3 +24,8 @@ def message_text(message: Mapping[str, object]) -> str:
     if template is None:
         return str(gettext("The judge left a note with the code %(code)s.", code=code))
     return fill(template, params if isinstance(params, Mapping) else {})
+
+
+def reason_text(code: str) -> str:
+    """Return why a metric has no value, as a sentence; "" when it has one."""
+    return str(gettext(REASONS[code])) if code in REASONS else code

@@ -24,7 +24,7 @@ from judge.runtime import Runtime
 from judge.services import accounts
 from judge.services import problems as service
 from judge.settings import Settings
-from judge.worker.bench import DirectSource
+from judge.worker.bench import SandboxSource
 from judge.worker.proving import ExampleResult, check_example
 from problems.build import build as build_package
 from problems.errors import BuildError, Finding, PackageError
@@ -32,6 +32,7 @@ from problems.lint import lint
 from problems.loader import Package, load
 from sandboxes.base import Provider
 from sandboxes.errors import SandboxError
+from sandboxes.pool import Pool
 from sandboxes.select import select_provider
 
 app = typer.Typer(help="Build, check and publish a problem package.", no_args_is_help=True)
@@ -137,19 +138,19 @@ def prove(folder: Path, settings: Settings) -> Proof:
 
 
 def _judged(package: Package, findings: Sequence[Finding], settings: Settings) -> Proof:
-    with _provider(settings) as provider:
-        results = _results(package, provider)
+    # Warm ones are made while an example is judged: the next need not wait for its sandbox.
+    with _provider(settings) as provider, contextlib.closing(Pool(provider)) as pool:
+        results = _results(package, pool)
         return Proof(package.spec.slug, package, findings, results, provider.report())
 
 
-def _results(package: Package, provider: Provider) -> list[ExampleResult]:
-    lender = DirectSource(provider)
+def _results(package: Package, source: SandboxSource) -> list[ExampleResult]:
     results = []
     for example in package.examples:
         if sys.stderr.isatty():
             sys.stderr.write(f"\r\x1b[Kjudging {example.name} …")
             sys.stderr.flush()
-        results.append(check_example(package, example, lender))
+        results.append(check_example(package, example, source))
     if sys.stderr.isatty():
         sys.stderr.write("\r\x1b[K")
     return results

@@ -39,7 +39,10 @@ def submit(  # noqa: PLR0913, PLR0917 - one parameter per option
     ],
     problem: Annotated[str, typer.Option("--problem", "-p", help="Slug of the problem.")],
     contest: Annotated[
-        str | None, typer.Option(help="Slug of the contest; without it the practice track.")
+        str | None,
+        typer.Option(
+            help="Slug of the contest. Without it: the practice track, or the only open contest that sets it."
+        ),
     ] = None,
     team: Annotated[str | None, typer.Option(help="Name or number of the team to submit for.")] = None,
     format: Annotated[str | None, typer.Option(help="Format, when the file's name does not tell it.")] = None,

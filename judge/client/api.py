@@ -170,7 +170,8 @@ class JudgeClient:
         Args:
             path: the file; it is streamed, never held in memory.
             problem: slug.
-            contest: slug; without one the practice track.
+            contest: slug; without one the practice track, or the only open contest that sets the
+                problem.
             team: id of the team that submits; without one the team entered, or the own solo team.
             format: only when the file's name does not tell it.
             note: a line for yourself.

@@ -6,7 +6,6 @@ exact because the transaction holds the team's row while it counts (SQLite: the 
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
@@ -14,22 +13,18 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from judge.clock import utc_now
-from judge.errors import InvalidInput, NotFound, PermissionDenied
+from judge.errors import InvalidInput
 from judge.models import (
     Account,
-    ContestProblem,
-    Entry,
     IdempotencyKey,
     Judgement,
-    Phase,
-    Problem,
     Submission,
     Team,
 )
 from judge.models.words import State
 from judge.runtime import Runtime
-from judge.services import audit, contests, problems, teams, uploads
-from judge.services.access import runs_contest
+from judge.services import audit, contests, problems, uploads
+from judge.services.aiming import Aim, take_aim
 from judge.services.quota import quota_left, require_quota
 from judge.storage import Staged
 
@@ -38,15 +33,6 @@ logger = structlog.get_logger(__name__)
 MIB = 1024 * 1024
 KEY_LIFE = timedelta(hours=24)
 MAX_NOTE = 200
-
-
-@dataclass(frozen=True, slots=True)
-class _Aim:
-    """Where a submission is meant to go."""
-
-    problem: Problem
-    phase: Phase
-    team: Team
 
 
 def receive(  # noqa: PLR0913 - the form's fields, all keyword-only
@@ -68,7 +54,7 @@ def receive(  # noqa: PLR0913 - the form's fields, all keyword-only
         runtime: open parts.
         account: who hands in.
         problem_slug: to which problem.
-        contest_slug: in which contest; None means the practice track.
+        contest_slug: in which contest; None: see `aiming.find_contest`.
         team_id: for which team; None means the one that entered, else the solo team.
         filename: as the contestant calls it.
         chunks: the bytes; read once, and only after the cheap checks passed.
@@ -89,7 +75,7 @@ def receive(  # noqa: PLR0913 - the form's fields, all keyword-only
     with runtime.database.read() as session:
         if key and (known := _find_known(session, account, key)):
             return known
-        aim = _aim(session, account, problem_slug, contest_slug, team_id)
+        aim = take_aim(session, account, problem_slug, contest_slug, team_id)
         require_quota(quota_left(session, phase=aim.phase, problem=aim.problem, team=aim.team, now=utc_now()))
         spec = problems.spec_of(problems.current_version(aim.problem))
     file_format = uploads.resolve_format(spec, name, format)
@@ -97,7 +83,7 @@ def receive(  # noqa: PLR0913 - the form's fields, all keyword-only
     with runtime.blobs.stage(chunks, max_bytes=max_bytes) as staged:
         uploads.check_file(staged.path, file_format)
         with runtime.database.transaction() as session:
-            aim = _aim(session, account, problem_slug, contest_slug, team_id)
+            aim = take_aim(session, account, problem_slug, contest_slug, team_id)
             _hold_team(session, aim.team)
             if key and (known := _find_known(session, account, key)):
                 return known
@@ -114,54 +100,18 @@ def receive(  # noqa: PLR0913 - the form's fields, all keyword-only
     return submission
 
 
-def _aim(
-    session: Session, account: Account, problem_slug: str, contest_slug: str | None, team_id: int | None
-) -> _Aim:
-    now = utc_now()
-    contest = contests.get_contest(session, contest_slug or contests.PRACTICE, viewer=account)
-    problem = problems.get_problem(session, problem_slug, viewer=account)
-    is_set = session.scalar(
-        select(ContestProblem.id).where(
-            ContestProblem.contest_id == contest.id, ContestProblem.problem_id == problem.id
-        )
-    )
-    if is_set is None:
-        raise NotFound(
-            "This problem is not part of {contest}.",
-            code="problem-not-in-contest",
-            params={"contest": contest.slug},
-        )
-    phase = contests.open_phase(contest, now=now)
-    if team_id is not None:
-        team = teams.get_own_team(session, account, team_id)
-    else:
-        team = contests.find_entered_team(session, contest, account) or teams.solo_team(session, account)
-    entry = contests.find_entry(session, contest, team)
-    _check_eligible(account, entry, contest_is_open=contest.is_open_entry or runs_contest(account, contest))
-    return _Aim(problem, phase, team)
-
-
-def _check_eligible(account: Account, entry: Entry | None, *, contest_is_open: bool) -> None:
-    if not account.is_active:
-        raise PermissionDenied(code="account-inactive")
-    if entry is None and not contest_is_open:
-        raise PermissionDenied("Your team has not entered this contest.", code="not-entered")
-    if entry is not None and entry.disqualified_at is not None:
-        raise PermissionDenied("Your team was excluded from this contest.", code="disqualified")
-
-
 def _hold_team(session: Session, team: Team) -> None:
     """Make everything after this see, and count, all that other submissions of the team committed."""
     session.execute(select(Team.id).where(Team.id == team.id).with_for_update())
 
 
-def _enter_if_open(session: Session, account: Account, aim: _Aim) -> None:
+def _enter_if_open(session: Session, account: Account, aim: Aim) -> None:
     """Let a first submission enter the team."""
     contests.enter(session, aim.phase.contest, aim.team, account=account, now=utc_now())
 
 
 def _insert(
-    session: Session, account: Account, aim: _Aim, staged: Staged, described: tuple[str, str, str]
+    session: Session, account: Account, aim: Aim, staged: Staged, described: tuple[str, str, str]
 ) -> Submission:
     now = utc_now()
     # Looked up again: the clock may have passed the deadline while we waited for the lock.

@@ -44,24 +44,25 @@ _CANONICAL_SUFFIX = {
     "safetensors": ".safetensors",
     "py": ".py",
 }
-# What a file is when it begins so; for messages, and to refuse what claims to be something else.
+# What a file is when it begins so, in words of `scoring.kinds`: for messages, and to refuse what
+# claims to be something else.
 _MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"PK\x03\x04", "a zip archive"),
-    (b"PK\x05\x06", "an empty zip archive"),
-    (b"PAR1", "a Parquet file"),
-    (b"\x93NUMPY", "a NumPy array"),
-    (b"\x1f\x8b", "a gzip file"),
-    (b"BZh", "a bzip2 file"),
-    (b"\xfd7zXZ", "an xz file"),
-    (b"7z\xbc\xaf", "a 7-Zip archive"),
-    (b"Rar!", "a RAR archive"),
-    (b"\x7fELF", "a program"),
-    (b"MZ", "a Windows program"),
-    (b"%PDF", "a PDF document"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
-    (b"\x89HDF", "an HDF5 file"),
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip-empty"),
+    (b"PAR1", "parquet"),
+    (b"\x93NUMPY", "npy"),
+    (b"\x1f\x8b", "gzip"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ", "xz"),
+    (b"7z\xbc\xaf", "7z"),
+    (b"Rar!", "rar"),
+    (b"\x7fELF", "elf"),
+    (b"MZ", "exe"),
+    (b"%PDF", "pdf"),
+    (b"\x89PNG", "picture"),
+    (b"\xff\xd8\xff", "picture"),
+    (b"\xd0\xcf\x11\xe0", "xls"),
+    (b"\x89HDF", "hdf5"),
 )
 _PICKLE = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 
@@ -142,7 +143,7 @@ def _check_text(path: Path, head: bytes) -> None:
 def _check_magic(magic: bytes, wanted: str) -> Callable[[Path, bytes], None]:
     def check(_path: Path, head: bytes) -> None:
         if not head.startswith(magic):
-            raise _mismatch(wanted, _kind_of(head) or "something else")
+            raise _mismatch(wanted, _kind_of(head) or "unknown")
 
     return check
 
@@ -164,7 +165,7 @@ def _check_torchscript(path: Path, head: bytes) -> None:
     if not any(name.split("/", 1)[-1].startswith("code/") for name in names):
         if any(name.endswith("data.pkl") for name in names):
             raise _pickled()
-        raise _mismatch("torchscript", "a zip archive without TorchScript code")
+        raise _mismatch("torchscript", "zip-no-torchscript")
 
 
 def _check_torch_export(path: Path, head: bytes) -> None:
@@ -174,23 +175,25 @@ def _check_torch_export(path: Path, head: bytes) -> None:
     if not any(name.endswith(marks) for name in names):
         if any(name.endswith("data.pkl") for name in names):
             raise _pickled()
-        raise _mismatch("torch-export", "a zip archive without an exported program")
+        raise _mismatch("torch-export", "zip-no-program")
 
 
 def _check_safetensors(path: Path, head: bytes) -> None:
     if len(head) < 10:
-        raise _mismatch("safetensors", "too short a file")
+        raise _mismatch("safetensors", "short")
     (n_header,) = struct.unpack("<Q", head[:8])
     if head[8:9] != b"{" or n_header > min(path.stat().st_size - 8, 100 * MIB):
-        raise _pickled() if head.startswith(_PICKLE) else _mismatch("safetensors", _kind_of(head) or "other")
+        raise (
+            _pickled() if head.startswith(_PICKLE) else _mismatch("safetensors", _kind_of(head) or "unknown")
+        )
     with path.open("rb") as stream:
         stream.seek(8)
         try:
             header = json.loads(stream.read(n_header))
         except (ValueError, RecursionError):
-            raise _mismatch("safetensors", "a file with a damaged header") from None
+            raise _mismatch("safetensors", "damaged-header") from None
     if not isinstance(header, dict):
-        raise _mismatch("safetensors", "a file with a damaged header")
+        raise _mismatch("safetensors", "damaged-header")
 
 
 def _check_onnx(_path: Path, head: bytes) -> None:
@@ -201,7 +204,7 @@ def _check_onnx(_path: Path, head: bytes) -> None:
         raise _pickled()
     # Protobuf has no magic: the first byte names a field of ModelProto (1…25) and how it is coded.
     if head[0] & 7 not in {0, 2} or not 1 <= head[0] >> 3 <= 25:
-        raise _mismatch("onnx", "something else")
+        raise _mismatch("onnx", "unknown")
 
 
 _CHECKS: dict[str, Callable[[Path, bytes], None]] = {
@@ -226,7 +229,7 @@ def _require_zip(head: bytes, wanted: str) -> None:
     if head.startswith(_PICKLE):
         raise _pickled()
     if not head.startswith(b"PK\x03\x04"):
-        raise _mismatch(wanted, _kind_of(head) or "something else")
+        raise _mismatch(wanted, _kind_of(head) or "unknown")
 
 
 def _caps(path: Path) -> ZipCaps:
@@ -236,12 +239,14 @@ def _caps(path: Path) -> ZipCaps:
 def _mismatch(wanted: str, found: str) -> UploadRejected:
     if not wanted:
         return UploadRejected(
-            "The file should be text but is {found}.", code="format-mismatch", params={"found": found}
+            "The file should be text but is {found_kind}.",
+            code="format-mismatch",
+            params={"found_kind": found},
         )
     return UploadRejected(
-        "The file is declared as {wanted} but is {found}.",
+        "The file is declared as {wanted} but is {found_kind}.",
         code="format-mismatch",
-        params={"wanted": wanted, "found": found},
+        params={"wanted": wanted, "found_kind": found},
     )
 
 

@@ -14,7 +14,7 @@ APPLICATION: Final = "web.wsgi:app"
 
 
 def gunicorn_options(settings: Settings) -> dict[str, str]:
-    """Return gunicorn's options by their long names."""
+    """Return gunicorn's options by their long names; one without a value is a switch."""
     return {
         "bind": settings.web_bind,
         "worker-class": "gthread",
@@ -28,11 +28,15 @@ def gunicorn_options(settings: Settings) -> dict[str, str]:
         "forwarded-allow-ips": "127.0.0.1",
         "log-level": "warning",
         "name": "openmodels-judge",
+        # Its default lies in the home directory of whoever runs it, where this judge has no business.
+        "no-control-socket": "",
     }
 
 
 def serve(settings: Settings) -> NoReturn:
     """Become gunicorn: the process that was started is the one that signals reach."""
-    flags = [f"--{name}={value}" for name, value in gunicorn_options(settings).items()]
+    flags = [
+        f"--{name}={value}" if value else f"--{name}" for name, value in gunicorn_options(settings).items()
+    ]
     argv = [sys.executable, "-m", "gunicorn", *flags, APPLICATION]
     os.execve(sys.executable, argv, child_environment(settings))  # noqa: S606 - our own program, no shell

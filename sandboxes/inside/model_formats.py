@@ -86,7 +86,7 @@ def load(path: Path, kind: str, input_shape: tuple[int, ...], n_classes: int) ->
         raise ModelFault("pickle-refused", format=kind)
     expected = {"onnx": "unknown", "safetensors": "safetensors"}.get(kind, kind)
     if found != expected:
-        raise ModelFault("model-wrong-format", format=kind, found=found)
+        raise ModelFault("model-wrong-format", format=kind, found_kind=found)
     with warnings.catch_warnings():
         # TorchScript is deprecated upstream; that is no news for whoever hands one in.
         warnings.simplefilter("ignore")
@@ -139,7 +139,7 @@ def _load_onnx(path: Path, input_shape: tuple[int, ...]) -> LoadedModel:
     try:
         summary = onnx_scan.scan(content)
     except ValueError as error:
-        raise ModelFault("model-unreadable", format="onnx", detail=str(error)) from None
+        raise ModelFault("model-damaged", format="onnx", detail=str(error)) from None
     if summary.has_external_data:
         raise ModelFault("external-data")
     options = ort.SessionOptions()
@@ -195,7 +195,13 @@ def _load_safetensors(path: Path, input_shape: tuple[int, ...], n_classes: int) 
     try:
         network = builders.build(metadata["builder"], metadata.get("config", "{}"), input_shape, n_classes)
     except ValueError as error:
-        raise ModelFault("builder-refused", detail=str(error)) from None
+        raise ModelFault(
+            "builder-refused",
+            detail=str(error),
+            expected=", ".join(builders.BUILDERS),
+            max_layers=builders.MAX_LAYERS,
+            max_width=builders.MAX_WIDTH,
+        ) from None
     try:
         network.load_state_dict(weights)
     except RuntimeError as error:

@@ -21,7 +21,7 @@ from scoring.readers.columns import check_batch
 from scoring.readers.names import check_names
 
 _BOM = b"\xef\xbb\xbf"
-_OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+_OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _ARROW_BLOCK_BYTES = 1024 * 1024  # several per block of ours, so that all cores parse
 
 
@@ -61,7 +61,7 @@ def _check_header(names: list[str], text: str, spec: TableSpec, faults: FaultLog
     if len(names) == 1:
         for delimiter, words in _OTHER_DELIMITERS.items():
             if delimiter in text:
-                raise faults.refuse("wrong-delimiter", found=words)
+                raise faults.refuse("wrong-delimiter", found_kind=words)
     if not set(names) & set(spec.names):
         raise faults.refuse("header-missing", expected=listing(spec.names), found=echo(text))
     check_names(names, spec, faults)

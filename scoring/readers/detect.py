@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from scoring.faults import FaultLog, echo
+from scoring.faults import FaultLog
 
 SUFFIXES = {
     ".csv": "csv",
@@ -13,7 +13,7 @@ SUFFIXES = {
     ".npy": "npy",
     ".npz": "npz",
 }
-# First bytes → what to call it. Ours by their format's name, others by what a contestant calls them.
+# First bytes → what it is, in words of `scoring.kinds`; ours by their format's name.
 _MAGIC = (
     (b"PAR1", "parquet"),
     (b"\x93NUMPY", "npy"),
@@ -27,13 +27,13 @@ _MAGIC = (
     (b"\x80\x03", "pickle"),
     (b"\x80\x04", "pickle"),
     (b"\x80\x05", "pickle"),
-    (b"\xff\xfe", "UTF-16"),
-    (b"\xfe\xff", "UTF-16"),
-    (b"\xd0\xcf\x11\xe0", "Excel (xls)"),
-    (b"\x89PNG", "PNG"),
-    (b"%PDF", "PDF"),
-    (b"\x89HDF", "HDF5"),
-    (b"SQLite format 3", "SQLite"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+    (b"\xd0\xcf\x11\xe0", "xls"),
+    (b"\x89PNG", "picture"),
+    (b"%PDF", "pdf"),
+    (b"\x89HDF", "hdf5"),
+    (b"SQLite format 3", "sqlite"),
 )
 _TEXT_FORMATS = ("csv", "jsonl")
 _HEAD_BYTES = 4096
@@ -43,8 +43,8 @@ def _sniff(head: bytes) -> str:
     """Return what the first bytes say: a format of ours, a foreign one, or `text`."""
     for magic, name in _MAGIC:
         if head.startswith(magic):
-            return "Excel (xlsx)" if name == "zip" and b"[Content_Types].xml" in head else name
-    return "binary data" if b"\0" in head else "text"
+            return "xlsx" if name == "zip" and b"[Content_Types].xml" in head else name
+    return "binary" if b"\0" in head else "text"
 
 
 def _text_format(head: bytes) -> str:
@@ -70,11 +70,13 @@ def check_format(path: Path, faults: FaultLog) -> str:
     if declared is None:
         declared = {"text": _text_format(head), "zip": "npz"}.get(found, found)
         if declared not in SUFFIXES.values():
-            raise faults.refuse("file-unknown-format", found=found, expected="CSV, Parquet, JSONL, NPY, NPZ")
+            raise faults.refuse(
+                "file-unknown-format", found_kind=found, expected="CSV, Parquet, JSONL, NPY, NPZ"
+            )
         return declared
     if declared in _TEXT_FORMATS:
         if found != "text":
-            raise faults.refuse("file-not-text", format=declared, found=echo(found))
+            raise faults.refuse("file-not-text", format=declared, found_kind=found)
     elif {"zip": "npz"}.get(found, found) != declared:
-        raise faults.refuse("file-wrong-format", format=declared, found=echo(found))
+        raise faults.refuse("file-wrong-format", format=declared, found_kind=found)
     return declared

@@ -102,7 +102,7 @@ def _texts(array: Array, name: str, faults: FaultLog) -> Any:  # noqa: ANN401  #
     points = np.ascontiguousarray(array.astype(array.dtype.newbyteorder("="))).view(np.uint32)
     is_surrogate = (points >= _SURROGATES[0]) & (points <= _SURROGATES[1])
     if (points > _MAX_CODE_POINT).any() or is_surrogate.any():
-        raise faults.refuse("column-not-text", column=echo(name), found="invalid Unicode")
+        raise faults.refuse("column-not-unicode", column=echo(name))
     return pa.array(array.tolist(), pa.string())
 
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from judge.errors import (
+    InvalidInput,
     JudgeError,
     NotFound,
     PayloadTooLarge,
@@ -208,3 +209,26 @@ def test_same_file_twice_is_two_submissions_and_one_blob(ready: World) -> None:
     first, second = ready.submit(account), ready.submit(account)
     assert first.public_id != second.public_id
     assert len(files_below(ready)) == before + 1
+
+
+def test_without_a_contest_the_only_open_one_is_meant(world: World, tmp_path) -> None:
+    world.publish(predictions_package(tmp_path, track="competition"))
+    account = world.person()
+    with pytest.raises(NotFound):
+        world.submit(account)  # set nowhere
+    world.contest("past", ["tiny-table"], starts_h=-2, ends_h=-1)
+    with pytest.raises(PhaseClosed):
+        world.submit(account)
+    world.contest("cup", ["tiny-table"])
+    assert world.submit(account).phase.contest.slug == "cup"
+    world.contest("bowl", ["tiny-table"])
+    with pytest.raises(InvalidInput) as caught:
+        world.submit(account)
+    assert caught.value.code == "contest-ambiguous"
+    assert caught.value.params["choices"] == "bowl, cup"
+    assert world.submit(account, contest_slug="bowl").phase.contest.slug == "bowl"
+
+
+def test_practice_comes_first_where_no_contest_is_named(ready: World) -> None:
+    ready.contest("cup", ["tiny-table"])
+    assert ready.submit(ready.person()).phase.contest.slug == "practice"

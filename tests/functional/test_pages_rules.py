@@ -14,7 +14,7 @@ from judge import errors as judge_errors
 from judge import runtime as runtimes
 from judge.db import migrate
 from judge.events import InlineEvents
-from judge.messages import CATALOGUE
+from judge.messages import CATALOGUE, KINDS, REASONS
 from judge.models.words import State, Verdict
 from judge.runtime import Runtime
 from judge.services import judgements
@@ -25,12 +25,19 @@ from tests.factories.visitors import Visitor
 from tests.factories.worlds import World
 from web.access import declared_rule
 from web.app import create_app
+from web.i18n import error_text, fill
 from web.i18n_extract import PO, collect
 from web.live import StreamSlots, stream
 from web.markdown import render
 
 FROM_EXTENSIONS = {"static", "bootstrap.static"}
 _PLACEHOLDER = re.compile(r"\{\w+\}|%\(\w+\)[sd]")
+# Names that a Chinese sentence keeps: formats, types, options, units.
+_PROPER = frozenset(
+    "Python pickle TorchScript torch.export ONNX CSV Parquet NumPy NPY NPZ JSON JSONL PNG PDF HDF5 SQLite "
+    "UTF-8 UTF-16 Unicode LF CR CRLF NaN MiB KiB bytes float32 float int index False pandas zip gzip zstd "
+    "bzip2 xz 7-Zip RAR Zip Excel Windows safetensors hidden channels builder config index=False id".split()
+)
 
 
 @pytest.fixture
@@ -124,6 +131,24 @@ class TestTranslations:
         kinds = [kind for kind in vars(judge_errors).values() if isinstance(kind, type)]
         defaults = {kind.default_message for kind in kinds if issubclass(kind, judge_errors.JudgeError)}
         assert defaults <= set(found)
+
+    def test_lines_about_submissions_are_wholly_chinese(self, app):
+        """Params that people's files do not give are codes; English words may only be names."""
+        with app.test_request_context(headers={"Accept-Language": "zh"}):
+            for template in collect():
+                if isinstance(template, tuple) or template not in {*CATALOGUE.values(), *REASONS.values()}:
+                    continue
+                for kind in KINDS:
+                    names = _PLACEHOLDER.findall(template)
+                    params = {name.strip("{}"): kind if "_kind" in name else 7 for name in names}
+                    shown = fill(template, {**params, "zh": "梯度一致"})
+                    words = set(re.findall(r"[A-Za-z][A-Za-z.0-9_-]+", shown))
+                    assert words <= _PROPER, f"{shown!r} quotes {words - _PROPER}"
+
+    def test_instants_are_told_as_people_read_them(self, app):
+        with app.test_request_context(headers={"Accept-Language": "zh"}):
+            error = judge_errors.QuotaExceeded(params={"limit": 5, "renews_at": "2026-03-01T00:00:00+00:00"})
+            assert "2026-03-01 00:00 UTC" in error_text(error)
 
     def test_account_setting_wins_over_browser(self, app, world):
         world.person("ann", language="zh")

@@ -8,7 +8,7 @@ from flask_babel import gettext, ngettext
 
 from judge.models import Judgement, Metric, Run, Submission
 from web.i18n import localised
-from web.messages import message_text
+from web.messages import message_text, reason_text
 from web.presenters.problems import decimals_of, metric_label, spec_of
 from web.presenters.sandbox import SandboxNotice, present_sandbox
 from web.presenters.verdicts import Chip, Step, is_final, present_case, present_outcome, present_road
@@ -203,7 +203,7 @@ def _metrics(metrics: Sequence[Metric], primary: str) -> list[MetricRow]:
         row = rows.setdefault(
             metric.key, MetricRow(metric_label(metric.key), metric.key == primary, direction, [])
         )
-        row.values.append((splits.get(metric.split, metric.split), metric.value, metric.reason))
+        row.values.append((splits.get(metric.split, metric.split), metric.value, reason_text(metric.reason)))
     return list(rows.values())
 
 

@@ -184,8 +184,8 @@ def zipped(**entries: bytes) -> bytes:
     ("kind", "content", "code"),
     [
         ("onnx", b"", "model-wrong-format"),
-        ("onnx", bytes(range(256)) * 20, "model-unreadable"),
-        ("onnx", onnx_bytes()[:-50], "model-unreadable"),
+        ("onnx", bytes(range(256)) * 20, "model-damaged"),
+        ("onnx", onnx_bytes()[:-50], "model-damaged"),
         ("onnx", PICKLE, "pickle-refused"),
         ("onnx", zipped(readme=b"hi"), "model-wrong-format"),
         ("onnx", onnx_bytes(n_classes=4), "output-shape"),

@@ -272,7 +272,7 @@ EXPECTED = {
     "raises": ("RTE", "raises raised KeyError in line 14 of your module."),
     "raises_own": ("RTE", "raises_own raised Exception in line 17 of your module."),
     "recurses": ("RTE", "recurses raised RecursionError in line 18 of your module."),
-    "returns_set": ("PE", "returns_set returned set, which is no number, text, list, tuple, dict or array."),
+    "returns_set": ("PE", "returns_set returned a value of type set, which is no number, text, list, tuple, dict or array."),
     "returns_own_type": ("PE", None),
     "returns_objects": ("PE", None),
     "returns_itself": ("PE", None),
