@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -55,7 +54,7 @@ def find_tool(view: View) -> Tool:
     if answer.returncode != 0:
         raise ProviderUnavailable(f"{path} does not run: {answer.stderr.strip()}", is_retryable=False)
     tool = Tool(path, answer.stdout.strip().removeprefix("bubblewrap "), os.geteuid() == 0)
-    command = [*walls(tool, view), sys.executable, "-I", "-S", "-c", "pass"]
+    command = [*walls(tool, view), str(view.interpreter()), "-I", "-S", "-c", "pass"]
     tried = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if tried.returncode != 0:
         raise ProviderUnavailable(
@@ -92,14 +91,14 @@ def _mounts(view: View) -> list[str]:
         command += ["--perms", "0755", "--dir", str(folder)]
     command += ["--perms", "0755", "--dir", "/etc"]
     for shown in view.shown:
-        command += ["--ro-bind", str(shown), str(shown)]
+        command += ["--ro-bind", str(shown), str(view.inside(shown))]
         # A cover goes over what was shown before it and under what is shown after it: the
         # environment may lie inside a checkout that lies inside something shown.
         for folder in view.covered_folders:
             if shown in folder.parents:
                 command += _cover(folder, view)
     for file in view.covered_files:
-        command += ["--ro-bind", "/dev/null", str(file)]
+        command += ["--ro-bind", "/dev/null", str(view.inside(file))]
     for link, target in view.links:
         command += ["--symlink", target, link]
     for path in view.etc:
@@ -109,23 +108,25 @@ def _mounts(view: View) -> list[str]:
 
 def _cover(folder: Path, view: View) -> list[str]:
     """Put an empty folder over one, with mount points for what is shown inside it later."""
-    command = ["--perms", "0755", "--tmpfs", str(folder)]
-    inner = [path for path in view.shown if folder in path.parents]
-    points = {parent for path in inner for parent in (path, *path.parents) if folder in parent.parents}
+    place = view.inside(folder)
+    command = ["--perms", "0755", "--tmpfs", str(place)]
+    inner = [view.inside(path) for path in view.shown if folder in path.parents]
+    points = {parent for path in inner for parent in (path, *path.parents) if place in parent.parents}
     for point in sorted(points):
         command += ["--perms", "0755", "--dir", str(point)]
-    return [*command, "--remount-ro", str(folder)]
+    return [*command, "--remount-ro", str(place)]
 
 
 def _parents(view: View) -> list[Path]:
     """List every folder above what is shown; bubblewrap would make them 0700."""
-    paths = {parent for shown in view.shown for parent in shown.parents if parent != Path("/")}
+    places = [view.inside(shown) for shown in view.shown]
+    paths = {parent for place in places for parent in place.parents if parent != Path("/")}
     return sorted(paths, key=lambda path: len(path.parts))
 
 
-def environment(n_cpus: float) -> dict[str, str]:
+def environment(view: View, n_cpus: float) -> dict[str, str]:
     """Return the variables a supervisor starts with; nothing of the host's."""
-    path = f"{Path(sys.prefix) / 'bin'}:/usr/local/bin:/usr/bin:/bin"
+    path = f"{view.interpreter().parent}:/usr/local/bin:/usr/bin:/bin"
     return {"PATH": path, **common_environment(n_cpus)}
 
 
@@ -149,6 +150,6 @@ def command_line(tool: Tool, view: View, slot: Slot, profile: Profile, etc: Path
     for source, target in mounts:
         command += ["--ro-bind", str(source), target]
     command += ["--symlink", "slot/chan.sock", "/job/chan", "--remount-ro", "/dev", "--remount-ro", "/"]
-    for name, value in environment(profile.limits.n_cpus).items():
+    for name, value in environment(view, profile.limits.n_cpus).items():
         command += ["--setenv", name, value]
-    return [*command, "--chdir", "/", sys.executable, "-s", "-P", BOOT]
+    return [*command, "--chdir", "/", str(view.interpreter()), "-s", "-P", BOOT]

@@ -11,9 +11,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sandboxes.errors import ProviderUnavailable
+
 OURS = ("judge", "web", "problems", "scoring", "sandboxes")
 SYSTEM = ("/usr",)
 ALIASES = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+# Mounted fresh in every sandbox, so nothing of the host can be shown below them at its own path.
+FRESH = (Path("/tmp"), Path("/dev"), Path("/proc"), Path("/job"), Path("/run"))  # noqa: S108
+MOVED_TO = Path("/opt/environment")
 ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "localtime", "mime.types")
 
 
@@ -22,11 +27,13 @@ class View:
     """Bind mounts, links and covers, in the order they must be made.
 
     Attributes:
-        shown: host folders shown read-only at their own path.
+        shown: host folders shown read-only, at the path `inside` says.
         links: path → target, for merged-usr aliases.
         covered_folders: shown as empty.
         covered_files: shown as empty files.
         etc: files and folders of `/etc` that are shown.
+        moved: host folder → where it is shown instead, for an environment below a folder that every
+            sandbox has fresh (a checkout in `/tmp`).
     """
 
     shown: tuple[Path, ...]
@@ -34,6 +41,21 @@ class View:
     covered_folders: tuple[Path, ...]
     covered_files: tuple[Path, ...]
     etc: tuple[Path, ...] = field(default=())
+    moved: tuple[tuple[Path, Path], ...] = ()
+
+    def inside(self, path: Path) -> Path:
+        """Return where the sandbox sees a host path."""
+        for folder, place in self.moved:
+            if _is_below(path, [folder]):
+                return place / path.relative_to(folder)
+        return path
+
+    def interpreter(self) -> Path:
+        """Return where the sandbox sees the interpreter that runs the judge."""
+        prefix, program = Path(sys.prefix), Path(sys.executable)
+        if _is_below(program, [prefix]):
+            program = prefix.resolve() / program.relative_to(prefix)
+        return self.inside(program)
 
 
 def _is_below(path: Path, roots: Iterable[Path]) -> bool:
@@ -84,4 +106,19 @@ def host_view(hidden: Iterable[Path] = ()) -> View:
     links = tuple((alias, str(Path(alias).readlink())) for alias in ALIASES if Path(alias).is_symlink())
     plain = tuple(Path(alias) for alias in ALIASES if Path(alias).is_dir() and not Path(alias).is_symlink())
     etc = tuple(Path("/etc") / name for name in ETC if (Path("/etc") / name).exists())
-    return View((*plain, *shown), links, tuple(dict.fromkeys(folders)), tuple(files), etc)
+    moved = _moved(environment[0], environment[1])
+    return View((*plain, *shown), links, tuple(dict.fromkeys(folders)), tuple(files), etc, moved)
+
+
+def _moved(prefix: Path, base_prefix: Path) -> tuple[tuple[Path, Path], ...]:
+    """Say where an environment goes that cannot be shown at its own path.
+
+    Raises:
+        ProviderUnavailable: the interpreter itself lies there; its links are absolute.
+    """
+    if _is_below(base_prefix, FRESH):
+        raise ProviderUnavailable(
+            f"the interpreter lies in {base_prefix}, which no sandbox can show; install Python elsewhere",
+            is_retryable=False,
+        )
+    return ((prefix, MOVED_TO),) if _is_below(prefix, FRESH) else ()

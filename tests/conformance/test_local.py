@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from importlib import metadata
 from pathlib import Path
 
@@ -16,18 +17,20 @@ from sandboxes.base import Profile, Step
 from sandboxes.cgroups import CgroupTree
 from sandboxes.errors import ImageMissing
 from sandboxes.limits import Limits
+from sandboxes.local.view import host_view
 from sandboxes.results import Outcome
 
 ROOT = Path(__file__).resolve().parents[2]
 SMOKE = """
 import sys, json
+from dataclasses import replace
 from pathlib import Path
 from sandboxes.base import OutputSpec, Profile, Step
 from sandboxes.limits import Limits
 from sandboxes.local import Local
 
 provider = Local("smoke", Path(sys.argv[1]))
-limits = Limits(wall_time_s=1.5, cpu_time_s=1, memory_mib=96, n_processes=16, stdout_kib=16)
+limits = Limits(wall_time_s=20, cpu_time_s=1, memory_mib=96, n_processes=16, stdout_kib=16)
 programs = {
     "ok": "import os; open('x', 'w').write(str(os.getuid()))",
     "wall_time": "import time; time.sleep(60)",
@@ -41,7 +44,9 @@ programs = {
 hidden = "import os\\nprint([p for p in ('/root/.ssh', '/home', '/var', sys.argv[1]) if os.path.exists(p)])"
 found = {}
 for name, code in programs.items():
-    step = Step(limits, argv=("python3", "-c", code), outputs=(OutputSpec("x", 100),))
+    # Only the sleeper meets the clock: on a busy machine a second of CPU may take many.
+    asked = replace(limits, wall_time_s=1) if name == "wall_time" else limits
+    step = Step(asked, argv=("python3", "-c", code), outputs=(OutputSpec("x", 100),))
     result = provider.create(Profile("python", limits)).run(step)
     found[name] = result.outcome.value
 bomb = "import os\\nwhile True:\\n try: os.fork()\\n except OSError: pass"
@@ -111,3 +116,44 @@ def test_heavy_preload_is_warm(local_provider, code_folder):
     result = local_provider.create(profile).run(Step(limits, module="mine.fit"))
     assert (result.outcome, result.stdout) == (Outcome.OK, b"2.0\n"), result
     assert result.usage.wall_time_s < 0.5
+
+
+def test_an_environment_below_a_fresh_folder_is_shown_elsewhere(monkeypatch, tmp_path):
+    prefix = Path("/tmp/checkout/.venv")
+    monkeypatch.setattr(sys, "prefix", str(prefix))
+    monkeypatch.setattr(sys, "executable", str(prefix / "bin/python"))
+    view = host_view()
+    assert view.interpreter() == Path("/opt/environment/bin/python")
+    assert view.inside(prefix / "lib/x.py") == Path("/opt/environment/lib/x.py")
+    assert view.inside(Path("/usr/lib")) == Path("/usr/lib")
+
+
+def test_a_real_environment_in_tmp_works(tmp_path):
+    """A checkout in /tmp: its environment would vanish below the sandbox's own /tmp."""
+    libraries = next(path for path in sys.path if path.endswith("site-packages"))
+    folder = Path(tempfile.mkdtemp(dir="/tmp"))
+    try:
+        subprocess.run(["/usr/bin/python3", "-m", "venv", "--without-pip", folder / "env"], check=True)
+        site = next((folder / "env").glob("lib/python3*/site-packages"))
+        (site / "only_here.py").write_text("WORD = 'found'\n")
+        code = (
+            "import sys; from pathlib import Path; from sandboxes.base import *; from sandboxes.local import Local\n"
+            "local = Local('tmp', Path(sys.argv[1]))\n"
+            "step = Step(Limits(), argv=('python', '-c', 'import only_here; print(only_here.WORD)'))\n"
+            "print(local.create(Profile('python', Limits(), preload=('only_here',))).run(step).stdout)\n"
+            "local.close()\n"
+        )
+        run_dir = tmp_path / "run"
+        run_dir.mkdir()
+        answer = subprocess.run(
+            [folder / "env/bin/python", "-c", code, run_dir],
+            env={"PATH": os.defpath, "PYTHONPATH": f"{ROOT}:{libraries}"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        shutil.rmtree(folder)
+    assert answer.returncode == 0, answer.stderr
+    assert "found" in answer.stdout
