@@ -287,11 +287,11 @@ EXPECTED = {
     "returns_text": ("PE", "returns_text returned a value of type str; a number is expected."),
     "returns_shape": (
         "PE",
-        "returns_shape returned a value of type array of float64, shape (2, 3); a number is expected.",
+        "returns_shape returned an array of type float64 and shape (2, 3); a number is expected.",
     ),
     "returns_lengths": (
         "PE",
-        "returns_lengths returned a value of type array of float64, shape (0, …); a number is expected.",
+        "returns_lengths returned an array of type float64 and shape (0, …); a number is expected.",
     ),
     "forged": ("WA", "forged returned a value that is not close enough to the expected one."),
     "prints": ("AC", None),
