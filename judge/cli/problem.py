@@ -138,8 +138,8 @@ def prove(folder: Path, settings: Settings) -> Proof:
 
 
 def _judged(package: Package, findings: Sequence[Finding], settings: Settings) -> Proof:
-    # Warm ones are made while an example is judged: the next need not wait for its sandbox.
-    with _provider(settings) as provider, contextlib.closing(Pool(provider)) as pool:
+    # One example at a time leaves cores over: the next one's sandbox warms while this one is judged.
+    with _provider(settings) as provider, contextlib.closing(Pool(provider, n_spare_cores=2)) as pool:
         results = _results(package, pool)
         return Proof(package.spec.slug, package, findings, results, provider.report())
 
