@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from judge.errors import NotFound
@@ -50,13 +50,14 @@ def get_submission(session: Session, public_id: str, *, viewer: Account | None) 
     return submission
 
 
-def list_submissions(
+def list_submissions(  # noqa: PLR0913 - all keyword-only filters
     session: Session,
     *,
     viewer: Account,
     problem_slug: str | None = None,
     contest_slug: str | None = None,
     team_id: int | None = None,
+    verdict: str | None = None,
     before_id: int | None = None,
     limit: int = 50,
     is_everyone: bool = False,
@@ -69,6 +70,7 @@ def list_submissions(
         problem_slug: only of this problem.
         contest_slug: only of this contest.
         team_id: only of this team.
+        verdict: only with this one now, e.g. `JE`.
         before_id: only older than this internal id, for paging.
         limit: at most so many, 1 to 200.
         is_everyone: for organizers: all teams of contests that the viewer runs.
@@ -86,6 +88,10 @@ def list_submissions(
         query = query.where(Contest.slug == contest_slug)
     if team_id is not None:
         query = query.where(Submission.team_id == team_id)
+    if verdict is not None:
+        query = query.join(
+            Judgement, and_(Judgement.submission_id == Submission.id, Judgement.is_current)
+        ).where(Judgement.verdict == verdict)
     if before_id is not None:
         query = query.where(Submission.id < before_id)
     return list(session.scalars(query))

@@ -328,3 +328,35 @@ class TestOrganizer:
         assert "New cup" in Visitor(app).get("/contests").text
         page = Visitor(app).sign_in("ann").get(f"/submissions/{submission.public_id}")
         assert "scorer left with 1" not in page.text
+
+    def test_own_contest_is_hidden_extended_and_shown_again(self, app, world):
+        boss, rival = (world.person(name, role=Role.ORGANIZER) for name in ("boss", "rival"))
+        world.contest("mine", [], owner=boss)
+        path = "/organizer/contests/mine/edit"
+        sent = {
+            "name_en": "Mine", "name_zh": "我的", "phases-0-name_en": "Main", "phases-0-name_zh": "正赛",
+            "phases-0-starts_at": "2030-01-01T00:00", "phases-0-ends_at": "2030-02-01T00:00",
+            "problems": "tiny-table",
+        }  # fmt: skip
+        visitor = Visitor(app).sign_in("boss")
+        assert visitor.post(path, sent).status_code == 303
+        assert Visitor(app).get("/contests/mine").status_code == 404
+        early = visitor.post(path, {**sent, "phases-0-ends_at": "2029-01-01T00:00"})
+        assert (early.status_code, "A phase must end after it starts." in early.text) == (422, True)
+        assert visitor.post(path, {**sent, "is_published": "y"}).status_code == 303
+        assert "2030-02-01" in Visitor(app).get("/contests/mine").text
+        assert Visitor(app).sign_in("rival").get(path).status_code == 403
+
+    def test_only_a_judge_error_is_judged_again(self, app, world):
+        boss = world.person("boss", role=Role.ORGANIZER)
+        world.contest("mine", ["tiny-table"], owner=boss)
+        submission = world.submit(world.person("ann"), contest_slug="mine")
+        with world.runtime.database.transaction() as session:
+            failed = JudgementResult(Verdict.JE, admin_detail="scorer left with 1")
+            judgements.settle(session, world.claim(submission), failed, submission.submitted_at)
+        visitor = Visitor(app).sign_in("boss")
+        assert submission.public_id in visitor.get("/organizer?verdict=JE").text
+        again = f"/organizer/submissions/{submission.public_id}/judge-again"
+        assert visitor.post(again, form_at="/organizer").status_code == 303
+        assert submission.public_id not in visitor.get("/organizer?verdict=JE").text
+        assert visitor.post(again, form_at="/organizer").status_code == 409

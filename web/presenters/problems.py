@@ -68,6 +68,21 @@ METRICS = {
     "mrr": "MRR",
 }
 
+TAGS = {
+    "tabular": lazy_gettext("tabular"),
+    "classification": lazy_gettext("classification"),
+    "imbalanced": lazy_gettext("imbalanced"),
+    "vision": lazy_gettext("vision"),
+    "deployment": lazy_gettext("deployment"),
+    "regression": lazy_gettext("regression"),
+    "optimisation": lazy_gettext("optimisation"),
+    "nlp": "NLP",
+    "clustering": lazy_gettext("clustering"),
+    "recommendation": lazy_gettext("recommendation"),
+    "time-series": lazy_gettext("time series"),
+    "ranking": lazy_gettext("ranking"),
+}
+
 LIMITS = {
     "wall_time_s": (lazy_gettext("Time"), "{} s"),
     "cpu_time_s": (lazy_gettext("CPU time"), "{} s"),
@@ -104,7 +119,7 @@ class ProblemCard:
     kind: str
     kind_label: object
     icon: str
-    tags: tuple[str, ...]
+    tags: tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +185,7 @@ def present_problem_card(problem: Problem) -> ProblemCard:
         kind=spec.get("kind", ""),
         kind_label=label,
         icon=icon,
-        tags=tuple(spec.get("tags") or ()),
+        tags=tuple(tag_label(str(tag)) for tag in spec.get("tags") or ()),
     )
 
 
@@ -200,6 +215,11 @@ def present_rules(version: ProblemVersion) -> ProblemRules:
         ],
         source=localised((spec.get("data") or {}).get("source")),
     )
+
+
+def tag_label(tag: str) -> object:
+    """Return a tag for people; an unknown one stays itself."""
+    return TAGS.get(tag, tag)
 
 
 def metric_label(key: str) -> object:

@@ -166,7 +166,7 @@ def present_panel(
         state=judgement.state,
         is_final=is_final(judgement.state),
         outcome=outcome,
-        road=present_road(judgement.state),
+        road=present_road(judgement.state, judgement.problem_version.kind),
         position=_position(position),
         announcement=gettext("State of the submission: %(state)s", state=outcome.label),
         messages=[message_text(message) for message in judgement.messages],

@@ -105,7 +105,7 @@ STATES = {
 }
 
 ROAD = (State.QUEUED, State.PREPARING, State.RUNNING, State.SCORING, State.DONE)
-
+ROAD_OF_FILES = (State.QUEUED, State.PREPARING, State.SCORING, State.DONE)
 
 PASSED = Chip("AC", lazy_gettext("Passed"), "check-circle-fill", "good")
 
@@ -133,13 +133,20 @@ def present_case(verdict: str) -> Chip:
     return PASSED if verdict == Verdict.AC else VERDICTS[Verdict(verdict)]
 
 
-def present_road(state: str) -> list[Step]:
-    """Return the stations of a judgement in `state`."""
+def present_road(state: str, kind: str = "") -> list[Step]:
+    """Return the stations of a judgement in `state`.
+
+    Args:
+        state: word of the state.
+        kind: of the problem: predictions are scored without anything being run.
+    """
     present = State(state)
     if present == State.CANCELLED:
         return []
-    reached = ROAD.index(present)
-    return [Step(STATES[station], _progress(index, reached)) for index, station in enumerate(ROAD)]
+    road = [station for station in ROAD if kind != "predictions" or station in (present, *ROAD_OF_FILES)]
+    reached = road.index(present)
+    last = len(road) - 1
+    return [Step(STATES[station], _progress(index, reached, last)) for index, station in enumerate(road)]
 
 
 def is_final(state: str) -> bool:
@@ -147,7 +154,7 @@ def is_final(state: str) -> bool:
     return State(state) in FINAL_STATES
 
 
-def _progress(index: int, reached: int) -> str:
-    if index < reached or reached == len(ROAD) - 1:
+def _progress(index: int, reached: int, last: int) -> str:
+    if index < reached or reached == last:
         return "past"
     return "now" if index == reached else "ahead"

@@ -38,9 +38,7 @@ def register() -> ResponseReturnValue:
                     email=form.email.data or None,
                     language=language(),
                 )
-                return enter(
-                    wrap(account), gettext("Welcome! Choose a problem and submit your first model.")
-                )
+                return enter(wrap(account), gettext("Welcome! Choose a problem and submit your first model."))
         except JudgeError as error:
             show_error(form, error)
     return render_template("accounts/register.html", form=form), 422 if form.errors else 200

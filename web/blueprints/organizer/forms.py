@@ -1,16 +1,39 @@
-"""The form that makes a contest."""
+"""The forms that make and change a contest."""
 
 from datetime import UTC, datetime
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateTimeLocalField, IntegerField, SelectMultipleField, TextAreaField
+from wtforms import (
+    BooleanField,
+    DateTimeLocalField,
+    FieldList,
+    Form,
+    FormField,
+    IntegerField,
+    SelectMultipleField,
+    TextAreaField,
+)
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from web.forms import required_text
 
 MAX_SUMMARY = 2000
 NEEDED = lazy_gettext("Fill this in.")
+
+
+def problem_choice(label: object) -> SelectMultipleField:
+    """Return a list of ticks, one for each problem; which there are is the route's to say."""
+    return SelectMultipleField(
+        label, choices=[], validate_choice=False, option_widget=CheckboxInput(), widget=ListWidget()
+    )
+
+
+def quota_field(label: object, default: int | None = None) -> IntegerField:
+    """Return a field for a number of submissions; empty is no limit."""
+    checks = [Optional(), NumberRange(1, 1000, lazy_gettext("Choose %(min)s to %(max)s."))]
+    return IntegerField(label, checks, default=default)
 
 
 class ContestForm(FlaskForm):  # type: ignore[misc]
@@ -24,12 +47,8 @@ class ContestForm(FlaskForm):  # type: ignore[misc]
     starts_at = DateTimeLocalField(lazy_gettext("Starts at (UTC)"), [InputRequired(NEEDED)])
     ends_at = DateTimeLocalField(lazy_gettext("Ends at (UTC)"), [InputRequired(NEEDED)])
     reveal_at = DateTimeLocalField(lazy_gettext("Private scores show at (UTC)"), [Optional()])
-    quota_per_day = IntegerField(
-        lazy_gettext("Submissions per team and day"),
-        [Optional(), NumberRange(1, 1000, lazy_gettext("Choose %(min)s to %(max)s."))],
-        default=5,
-    )
-    problems = SelectMultipleField(lazy_gettext("Problems"), choices=[], validate_choice=False)
+    quota_per_day = quota_field(lazy_gettext("Submissions per team and day"), 5)
+    problems = problem_choice(lazy_gettext("Problems"))
     is_published = BooleanField(lazy_gettext("Show it to everybody at once"))
 
     def validate_slug(self, field: object) -> None:
@@ -38,6 +57,30 @@ class ContestForm(FlaskForm):  # type: ignore[misc]
             r"^[a-z0-9](?:[a-z0-9-]*[a-z0-9])$",
             message=lazy_gettext("Use small letters, digits and hyphens."),
         )(self, field)
+
+
+class PhaseForm(Form):  # type: ignore[misc]
+    """One phase of a contest; empty bounds are open."""
+
+    name_en = required_text(lazy_gettext("Name in English"), longest=100)
+    name_zh = required_text(lazy_gettext("Name in Chinese"), longest=100)
+    starts_at = DateTimeLocalField(lazy_gettext("Starts at (UTC)"), [Optional()])
+    ends_at = DateTimeLocalField(lazy_gettext("Ends at (UTC)"), [Optional()])
+    reveal_at = DateTimeLocalField(lazy_gettext("Private scores show at (UTC)"), [Optional()])
+    quota_per_day = quota_field(lazy_gettext("Submissions per team and day"))
+    quota_total = quota_field(lazy_gettext("Submissions per team in all"))
+
+
+class EditForm(FlaskForm):  # type: ignore[misc]
+    """A contest as it is, to be changed."""
+
+    name_en = required_text(lazy_gettext("Name in English"), longest=100)
+    name_zh = required_text(lazy_gettext("Name in Chinese"), longest=100)
+    summary_en = TextAreaField(lazy_gettext("Summary in English"), [Optional(), Length(max=MAX_SUMMARY)])
+    summary_zh = TextAreaField(lazy_gettext("Summary in Chinese"), [Optional(), Length(max=MAX_SUMMARY)])
+    is_published = BooleanField(lazy_gettext("Visible to everybody"))
+    phases = FieldList(FormField(PhaseForm), max_entries=20)
+    problems = problem_choice(lazy_gettext("Add problems"))
 
 
 def as_utc(typed: datetime | None) -> datetime | None:

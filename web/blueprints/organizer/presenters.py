@@ -1,14 +1,18 @@
 """What organizers see of their contests, problems and of submissions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from flask_babel import gettext
+
 from judge.models import Problem, Submission
 from judge.services import submissions
+from web.presenters.contests import ContestCard
 from web.presenters.problems import ProblemCard, present_problem_card
 from web.presenters.submissions import SubmissionRow, present_row
+from web.presenters.verdicts import VERDICTS
 
 if TYPE_CHECKING:
     from judge.db.session import Session
@@ -40,6 +44,37 @@ class JudgedRow:
     worker: str
     n_attempts: int
     admin_detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A choice above the list; `value` is None when everything is shown."""
+
+    name: str
+    label: str
+    value: str | None
+    choices: list[tuple[str, object]]
+
+
+def present_filters(
+    sent: Mapping[str, str], contests: Sequence[ContestCard], problems: Sequence[ProblemRow]
+) -> list[Filter]:
+    """Return the filters of the list of submissions; a value that is not offered counts as none.
+
+    Args:
+        sent: the address's arguments.
+        contests: that the viewer runs.
+        problems: that the viewer may set.
+    """
+    offered: list[tuple[str, str, list[tuple[str, object]]]] = [
+        ("contest", gettext("All contests"), [(card.slug, card.name) for card in contests]),
+        ("problem", gettext("All problems"), [(row.card.slug, row.card.name) for row in problems]),
+        ("verdict", gettext("All results"), [(chip.code, chip.label) for chip in VERDICTS.values()]),
+    ]
+    return [
+        Filter(name, label, next((value for value, _ in choices if value == sent.get(name)), None), choices)
+        for name, label, choices in offered
+    ]
 
 
 def present_problem_row(problem: Problem) -> ProblemRow:

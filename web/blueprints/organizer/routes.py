@@ -1,6 +1,8 @@
-"""The organizer's overview, and making a contest."""
+"""The organizer's overview, making and changing a contest, judging again."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from wtforms.fields import SelectChoice
@@ -8,11 +10,14 @@ from wtforms.fields import SelectChoice
 from judge.clock import utc_now
 from judge.errors import JudgeError
 from judge.models.words import ContestKind
-from judge.services import contests, problems, submissions
+from judge.services import contests, problems, rejudging, submissions
+from judge.services.access import runs_contest
 from judge.services.contests import PhaseDraft
 from web.access import organizer, own_account
+from web.blueprints.organizer.editing import edit_form, save
 from web.blueprints.organizer.forms import ContestForm, as_utc
-from web.blueprints.organizer.presenters import present_judged, present_problem_row
+from web.blueprints.organizer.presenters import present_filters, present_judged, present_problem_row
+from web.blueprints.submissions.routes import page_mark
 from web.context import runtime
 from web.forms import show_error
 from web.presenters.contests import present_contest_card
@@ -31,13 +36,43 @@ def index() -> ResponseReturnValue:
         viewer = own_account(session)
         listed = contests.list_contests(session, now=now, viewer=viewer)
         cards = [present_contest_card(contest, now=now) for contest in listed]
+        hidden = {contest.slug for contest in listed if not contest.is_published}
+        editable = {contest.slug for contest in listed if runs_contest(viewer, contest)}
         problem_rows = [
             present_problem_row(problem) for problem in problems.list_settable(session, viewer=viewer)
         ]
-        recent = present_judged(
-            session, submissions.list_submissions(session, viewer=viewer, is_everyone=True, limit=N_RECENT)
+        filters = present_filters(
+            request.args, [card for card in cards if card.slug in editable], problem_rows
         )
-    return render_template("organizer/index.html", contests=cards, problems=problem_rows, recent=recent)
+        chosen = {field.name: field.value for field in filters}
+        found = submissions.list_submissions(
+            session,
+            viewer=viewer,
+            contest_slug=chosen["contest"],
+            problem_slug=chosen["problem"],
+            verdict=chosen["verdict"],
+            before_id=request.args.get("before", type=page_mark),
+            is_everyone=True,
+            limit=N_RECENT + 1,
+        )
+        recent = present_judged(session, found[:N_RECENT])
+    is_more = len(found) > N_RECENT
+    return render_template(
+        "organizer/index.html",
+        contests=cards,
+        hidden=hidden,
+        editable=editable,
+        problems=problem_rows,
+        recent=recent,
+        filters=filters,
+        older_url=older_url(found[N_RECENT - 1].id, chosen) if is_more else "",
+    )
+
+
+def older_url(before: int, chosen: dict[str, str | None]) -> str:
+    """Return where the list goes on, with the same filters."""
+    kept: dict[str, Any] = dict(chosen)
+    return url_for("organizer.index", before=before, **kept)
 
 
 @blueprint.route("/contests/new", methods=["GET", "POST"])
@@ -58,6 +93,40 @@ def new_contest() -> ResponseReturnValue:
             flash(gettext("The contest is created."), "success")
             return redirect(url_for("contests.show", slug=form.slug.data), 303)
     return render_template("organizer/new_contest.html", form=form), 422 if form.errors else 200
+
+
+@blueprint.route("/contests/<slug>/edit", methods=["GET", "POST"])
+@organizer
+def edit_contest(slug: str) -> ResponseReturnValue:
+    """Change a contest: its texts, visibility, phases, and further problems."""
+    form = edit_form(slug)
+    if form.validate_on_submit():
+        try:
+            save(form, slug)
+        except JudgeError as error:
+            if error.status in (403, 404):
+                raise
+            show_error(form, error)
+        else:
+            flash(gettext("The contest is saved."), "success")
+            return redirect(url_for("contests.show", slug=slug), 303)
+    page = render_template("organizer/edit_contest.html", form=form, slug=slug)
+    return page, 422 if form.errors else 200
+
+
+@blueprint.post("/submissions/<public_id>/judge-again")
+@organizer
+def judge_again(public_id: str) -> ResponseReturnValue:
+    """Queue a submission again that ended with a judge error."""
+    with runtime().database.transaction() as session:
+        viewer = own_account(session)
+        submission = submissions.get_submission(session, public_id, viewer=viewer)
+        judgement = rejudging.judge_again(session, submission, actor=viewer, now=utc_now())
+        judgement_id, state = judgement.id, judgement.state
+    runtime().events.publish(public_id, {"state": state})
+    runtime().dispatcher.ring(judgement_id)
+    flash(gettext("It is judged again."), "success")
+    return redirect(url_for("submissions.show", public_id=public_id), 303)
 
 
 def make_contest(form: ContestForm) -> None:

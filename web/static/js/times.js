@@ -55,5 +55,18 @@ function runCountdowns() {
   window.setInterval(tick, 1000);
 }
 
+function showLocalEquivalents() {
+  for (const input of document.querySelectorAll("input[data-utc]")) {
+    const note = document.getElementById(input.dataset.utc);
+    const show = () => {
+      const instant = new Date(`${input.value}Z`);
+      note.textContent = Number.isNaN(instant.getTime()) ? "" : `${note.dataset.label} ${formats.full.format(instant)}`;
+    };
+    input.addEventListener("input", show);
+    show();
+  }
+}
+
+showLocalEquivalents();
 localise();
 runCountdowns();

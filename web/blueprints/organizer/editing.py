@@ -1,0 +1,105 @@
+"""Between the edit form of a contest and the domain, in both directions."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from wtforms.fields import SelectChoice
+
+from judge.models import Contest, Phase
+from judge.services import contests, problems
+from judge.services.contests import PhaseDraft
+from web.access import own_account
+from web.blueprints.organizer.forms import EditForm, PhaseForm, as_utc
+from web.context import runtime
+from web.presenters.problems import present_problem_card
+
+
+def edit_form(slug: str) -> EditForm:
+    """Return the form with what was sent, or with the contest as it is.
+
+    Raises:
+        NotFound: there is no such contest.
+        PermissionDenied: it is somebody else's.
+    """
+    with runtime().database.read() as session:
+        viewer = own_account(session)
+        contest = contests.get_run_contest(session, slug, viewer=viewer)
+        form = EditForm(data=_contest_fields(contest))
+        placed = {setting.problem_id for setting in contest.problems}
+        form.problems.choices = [
+            SelectChoice(card.slug, card.name)
+            for card in (
+                present_problem_card(problem)
+                for problem in problems.list_settable(session, viewer=viewer)
+                if problem.id not in placed
+            )
+        ]
+    return form
+
+
+def save(form: EditForm, slug: str) -> None:
+    """Give a filled-in form to the domain.
+
+    Raises:
+        JudgeError: the contest is not the viewer's, or times or quotas do not fit.
+    """
+    with runtime().database.transaction() as session:
+        viewer = own_account(session)
+        contest = contests.get_run_contest(session, slug, viewer=viewer)
+        ticked = set(form.problems.data or [])
+        contests.update_contest(
+            session,
+            contest,
+            editor=viewer,
+            names={**contest.names, "en": form.name_en.data, "zh": form.name_zh.data},
+            summaries={"en": form.summary_en.data or "", "zh": form.summary_zh.data or ""},
+            phases=[_draft(entry.form) for entry in form.phases.entries],
+            added_problems=[
+                problem
+                for problem in problems.list_settable(session, viewer=viewer)
+                if problem.slug in ticked
+            ],
+            is_published=form.is_published.data,
+        )
+
+
+def _contest_fields(contest: Contest) -> dict[str, Any]:
+    return {
+        "name_en": contest.names.get("en", ""),
+        "name_zh": contest.names.get("zh", ""),
+        "summary_en": contest.summaries.get("en", ""),
+        "summary_zh": contest.summaries.get("zh", ""),
+        "is_published": contest.is_published,
+        "phases": [_phase_fields(phase) for phase in contest.phases],
+    }
+
+
+def _phase_fields(phase: Phase) -> dict[str, Any]:
+    # Left empty when it is the end: then it moves along with an extended deadline.
+    own_reveal = phase.reveal_at if phase.reveal_at != phase.ends_at else None
+    return {
+        "name_en": phase.names.get("en", ""),
+        "name_zh": phase.names.get("zh", ""),
+        "starts_at": _typed(phase.starts_at),
+        "ends_at": _typed(phase.ends_at),
+        "reveal_at": _typed(own_reveal),
+        "quota_per_day": phase.quota_per_day,
+        "quota_total": phase.quota_total,
+    }
+
+
+def _typed(instant: datetime | None) -> datetime | None:
+    """Return an instant as the field shows it: UTC, to the minute."""
+    return instant.astimezone(UTC).replace(tzinfo=None, second=0, microsecond=0) if instant else None
+
+
+def _draft(form: PhaseForm) -> PhaseDraft:
+    ends_at = as_utc(form.ends_at.data)
+    return PhaseDraft(
+        names={"en": form.name_en.data, "zh": form.name_zh.data},
+        starts_at=as_utc(form.starts_at.data),
+        ends_at=ends_at,
+        reveal_at=as_utc(form.reveal_at.data) or ends_at,
+        quota_per_day=form.quota_per_day.data,
+        quota_total=form.quota_total.data,
+    )
