@@ -166,7 +166,7 @@ def create_contest(  # noqa: PLR0913 - all keyword-only, each a column
         InvalidInput: no phase, a phase that ends before it starts, or an unknown problem.
         Conflict: `contest-slug-taken`.
     """
-    _check_phases(phases)
+    check_phases(phases)
     if session.scalar(select(Contest.id).where(Contest.slug == slug)) is not None:
         raise Conflict("A contest of this name already exists.", code="contest-slug-taken")
     contest = Contest(
@@ -180,7 +180,7 @@ def create_contest(  # noqa: PLR0913 - all keyword-only, each a column
     )
     for position, draft in enumerate(phases):
         phase = Phase(position=position)
-        _fill(phase, draft)
+        fill_phase(phase, draft)
         contest.phases.append(phase)
     session.add(contest)
     session.flush()
@@ -204,61 +204,6 @@ def get_run_contest(session: Session, slug: str, *, viewer: Account) -> Contest:
     if not runs_contest(viewer, contest):
         raise PermissionDenied("This contest belongs to somebody else.", code="contest-not-yours")
     return contest
-
-
-def update_contest(
-    session: Session,
-    contest: Contest,
-    *,
-    editor: Account,
-    names: Mapping[str, str],
-    summaries: Mapping[str, str],
-    phases: Sequence[PhaseDraft],
-    added_problems: Sequence[Problem],
-    is_published: bool,
-) -> None:
-    """Change a contest; its phases keep their number and order, its problems only grow.
-
-    Raises:
-        PermissionDenied: `editor` does not run it.
-        InvalidInput: phases that do not fit, or another number of them.
-    """
-    if not runs_contest(editor, contest):
-        raise PermissionDenied("This contest belongs to somebody else.", code="contest-not-yours")
-    _check_phases(phases)
-    if len(phases) != len(contest.phases):
-        raise InvalidInput(fields={"phases": "The phases of this contest changed meanwhile."})
-    before = _facts(contest)
-    contest.names, contest.summaries = dict(names), dict(summaries)
-    contest.is_published = is_published
-    for phase, draft in zip(contest.phases, phases, strict=True):
-        _fill(phase, draft)
-    for problem in added_problems:
-        add_problem(session, contest, problem)
-    after = _facts(contest)
-    changed = {key: [before.get(key), value] for key, value in after.items() if before.get(key) != value}
-    if changed:
-        subject = f"contest:{contest.slug}"
-        audit.record(session, actor=editor, action="contest.updated", subject=subject, changed=changed)
-
-
-def _facts(contest: Contest) -> dict[str, object]:
-    """Return what the audit record compares, as JSON values."""
-    facts: dict[str, object] = {
-        "names": contest.names,
-        "summaries": contest.summaries,
-        "is_published": contest.is_published,
-        "problems": [placed.problem.slug for placed in contest.problems],
-    }
-    for phase in contest.phases:
-        instants = (phase.starts_at, phase.ends_at, phase.reveal_at)
-        facts[f"phases.{phase.position}"] = [
-            phase.names,
-            *(at and at.isoformat() for at in instants),
-            phase.quota_per_day,
-            phase.quota_total,
-        ]
-    return facts
 
 
 def add_problem(session: Session, contest: Contest, problem: Problem) -> ContestProblem:
@@ -290,13 +235,19 @@ def ensure_practice(session: Session) -> Contest:
     )
 
 
-def _fill(phase: Phase, draft: PhaseDraft) -> None:
+def fill_phase(phase: Phase, draft: PhaseDraft) -> None:
+    """Write a draft's values into a phase."""
     phase.names = dict(draft.names)
     phase.starts_at, phase.ends_at, phase.reveal_at = draft.starts_at, draft.ends_at, draft.reveal_at
     phase.quota_per_day, phase.quota_total = draft.quota_per_day, draft.quota_total
 
 
-def _check_phases(phases: Sequence[PhaseDraft]) -> None:
+def check_phases(phases: Sequence[PhaseDraft]) -> None:
+    """Refuse phases that make no sense.
+
+    Raises:
+        InvalidInput: none at all, times out of order, or a quota below one.
+    """
     if not phases:
         raise InvalidInput(fields={"phases": "A contest needs at least one phase."})
     for draft in phases:

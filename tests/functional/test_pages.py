@@ -6,9 +6,11 @@ from io import BytesIO
 
 import pytest
 from apiflask import APIFlask
+from sqlalchemy import select
 
 from judge import runtime as runtimes
 from judge.db import migrate
+from judge.models import Problem
 from judge.models.words import Role, Verdict
 from judge.runtime import Runtime
 from judge.services import judgements
@@ -330,7 +332,8 @@ class TestOrganizer:
         assert "scorer left with 1" not in page.text
 
     def test_own_contest_is_hidden_extended_and_shown_again(self, app, world):
-        boss, rival = (world.person(name, role=Role.ORGANIZER) for name in ("boss", "rival"))
+        boss = world.person("boss", role=Role.ORGANIZER)
+        world.person("rival", role=Role.ORGANIZER)
         world.contest("mine", [], owner=boss)
         path = "/organizer/contests/mine/edit"
         sent = {
@@ -346,6 +349,18 @@ class TestOrganizer:
         assert visitor.post(path, {**sent, "is_published": "y"}).status_code == 303
         assert "2030-02-01" in Visitor(app).get("/contests/mine").text
         assert Visitor(app).sign_in("rival").get(path).status_code == 403
+
+    def test_a_rivals_problem_cannot_be_set(self, app, world):
+        world.person("boss", role=Role.ORGANIZER)
+        rival = world.person("rival", role=Role.ORGANIZER)
+        with world.runtime.database.transaction() as session:
+            session.scalars(select(Problem).where(Problem.slug == "tiny-table")).one().owner_id = rival.id
+        answer = Visitor(app).sign_in("boss").post("/organizer/contests/new", {
+            "slug": "theft", "name_en": "T", "name_zh": "盗", "starts_at": "2030-01-01T00:00",
+            "ends_at": "2030-01-02T00:00", "quota_per_day": "5", "problems": "tiny-table",
+        })  # fmt: skip
+        assert answer.status_code == 422
+        assert Visitor(app).sign_in("boss").get("/contests/theft").status_code == 404
 
     def test_only_a_judge_error_is_judged_again(self, app, world):
         boss = world.person("boss", role=Role.ORGANIZER)

@@ -7,6 +7,7 @@ from wtforms.fields import SelectChoice
 
 from judge.models import Contest, Phase
 from judge.services import contests, problems
+from judge.services.contest_editing import update_contest
 from judge.services.contests import PhaseDraft
 from web.access import own_account
 from web.blueprints.organizer.forms import EditForm, PhaseForm, as_utc
@@ -47,7 +48,7 @@ def save(form: EditForm, slug: str) -> None:
         viewer = own_account(session)
         contest = contests.get_run_contest(session, slug, viewer=viewer)
         ticked = set(form.problems.data or [])
-        contests.update_contest(
+        update_contest(
             session,
             contest,
             editor=viewer,

@@ -8,7 +8,7 @@ from flask_babel import gettext
 from wtforms.fields import SelectChoice
 
 from judge.clock import utc_now
-from judge.errors import JudgeError
+from judge.errors import InvalidInput, JudgeError
 from judge.models.words import ContestKind
 from judge.services import contests, problems, rejudging, submissions
 from judge.services.access import runs_contest
@@ -92,7 +92,7 @@ def new_contest() -> ResponseReturnValue:
         else:
             flash(gettext("The contest is created."), "success")
             return redirect(url_for("contests.show", slug=form.slug.data), 303)
-    return render_template("organizer/new_contest.html", form=form), 422 if form.errors else 200
+    return render_template("organizer/new_contest.html", form=form), 422 if request.method == "POST" else 200
 
 
 @blueprint.route("/contests/<slug>/edit", methods=["GET", "POST"])
@@ -111,7 +111,7 @@ def edit_contest(slug: str) -> ResponseReturnValue:
             flash(gettext("The contest is saved."), "success")
             return redirect(url_for("contests.show", slug=slug), 303)
     page = render_template("organizer/edit_contest.html", form=form, slug=slug)
-    return page, 422 if form.errors else 200
+    return page, 422 if request.method == "POST" else 200
 
 
 @blueprint.post("/submissions/<public_id>/judge-again")
@@ -143,13 +143,17 @@ def make_contest(form: ContestForm) -> None:
         quota_per_day=form.quota_per_day.data,
     )
     with runtime().database.transaction() as session:
+        owner = own_account(session)
+        settable = {problem.slug for problem in problems.list_settable(session, viewer=owner)}
+        if not settable.issuperset(form.problems.data or []):
+            raise InvalidInput(fields={"problems": "There is no published problem of this name."})
         contests.create_contest(
             session,
             slug=form.slug.data,
             kind=ContestKind.COMPETITION,
             names={"en": form.name_en.data, "zh": form.name_zh.data},
             summaries={"en": form.summary_en.data or "", "zh": form.summary_zh.data or ""},
-            owner=own_account(session),
+            owner=owner,
             phases=[phase],
             problem_slugs=form.problems.data or [],
             is_published=form.is_published.data,
