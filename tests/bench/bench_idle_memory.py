@@ -5,6 +5,7 @@
 PSS shares common pages among the processes that map them, so parts may be added up; RSS counts them in each.
 """
 
+import contextlib
 import subprocess
 import sys
 import tempfile
@@ -24,8 +25,12 @@ def family_memory(pid: int) -> tuple[float, float, int]:
     """Return PSS and RSS in MiB of a process and all below it, and how many those are."""
     leader = psutil.Process(pid)
     family = [leader, *leader.children(recursive=True)]
-    full = [one.memory_full_info() for one in family]
-    return sum(one.pss for one in full) / MIB, sum(one.rss for one in full) / MIB, len(family)
+    full = []
+    for one in family:
+        # A warm sandbox may be replaced while we look; what has gone uses nothing.
+        with contextlib.suppress(psutil.NoSuchProcess):
+            full.append(one.memory_full_info())
+    return sum(one.pss for one in full) / MIB, sum(one.rss for one in full) / MIB, len(full)
 
 
 def bare_python_mib() -> float:

@@ -9,12 +9,15 @@ FOLDER = Path(__file__).resolve().parent
 
 
 def main() -> int:
-    """Run those named on the command line, or all. Returns 1 when one failed."""
+    """Run those whose name has a word of the command line, or all. Returns 1 when one failed, 2 for none."""
     wanted = sys.argv[1:]
+    paths = sorted(FOLDER.glob("bench_*.py"))
+    chosen = [path for path in paths if not wanted or any(word in path.stem for word in wanted)]
+    if not chosen:
+        print(f"no benchmark has that in its name; there are: {', '.join(path.stem for path in paths)}")
+        return 2
     missed = []
-    for path in sorted(FOLDER.glob("bench_*.py")):
-        if wanted and not any(word in path.stem for word in wanted):
-            continue
+    for path in chosen:
         print(f"── {path.stem}", flush=True)
         began = time.monotonic()
         if subprocess.run([sys.executable, str(path)], check=False).returncode:
