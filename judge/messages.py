@@ -15,6 +15,7 @@ _JUDGE: dict[str, str] = {
     "memory-limit": "Your program used more than {limit_mib} MiB of memory.",
     "output-flood": "Your program printed more than {limit_kib} KiB.",
     "output-too-large": "Your program wrote more than it may.",
+    "disk-limit": "Your program filled the disk space it may use.",
     "output-missing": "Your program ended without writing its result.",
     "program-exited": "Your program ended with exit code {exit_code}.",
     "program-killed": "Your program was ended by signal {signal}.",

@@ -102,6 +102,7 @@ class StepLimits(_Model):
     stdout_kib: Annotated[int, Field(gt=0, le=65_536)] | None = None
     file_mib: Annotated[int, Field(gt=0, le=65_536)] | None = None
     n_open_files: Annotated[int, Field(gt=0, le=65_536)] | None = None
+    shm_mib: Annotated[int, Field(gt=0, le=1_048_576)] | None = None
 
 
 class LimitSet(_Model):

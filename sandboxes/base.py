@@ -37,6 +37,8 @@ class Profile:
         code: read-only folders mounted at `/job/code/<name>` and put on `sys.path`'s front as
             `/job/code`; used for the scoring package in trusted sandboxes and for the small
             stock runners (`model_runner.py`, `function_host.py`) in untrusted ones.
+        gpus: ids of leased GPUs (`GPU-…` or `MIG-…` UUIDs, or CDI names); the sandbox sees these alone.
+            A profile with GPUs is never kept warm: a lease is one judgement's.
     """
 
     image: str
@@ -44,6 +46,7 @@ class Profile:
     preload: tuple[str, ...] = ()
     is_trusted: bool = False
     code: tuple[tuple[str, Path], ...] = ()
+    gpus: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,11 @@ class Step:
         env: extra variables. Never secrets.
         limits: for this step; each field at most the profile's.
         has_channel: whether `/job/chan` is offered; the caller then uses `Sandbox.channel()`.
+        has_stdio_channel: stdin and stdout of the first process are one connection to the host, raw
+            bytes, for `Sandbox.stdio()`; nothing of stdout is captured then, and `stdin` must be empty.
+        has_cases: the step is a series of test cases, each given by `Sandbox.run_case` and run in a
+            process of its own; `argv` and `module` are then empty, `limits` bound the whole series.
+        executables: names in `inputs` that get mode 0555 (a compiled program).
         seed: becomes `JUDGE_SEED`, and `PYTHONHASHSEED` for `argv` and for children; a `module` runs
             in an interpreter that is already up, whose hash seed is always 0.
     """
@@ -91,7 +99,35 @@ class Step:
     stdin: bytes = b""
     env: Mapping[str, str] = field(default_factory=dict)
     has_channel: bool = False
+    has_stdio_channel: bool = False
+    has_cases: bool = False
+    executables: frozenset[str] = frozenset()
     seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One test case of a step with `has_cases`: a fresh process, its own limits, its own report.
+
+    Before it starts every process of the case before is gone and `/tmp`, `/job/out` and `/dev/shm` are
+    empty; the files of other cases are not there to be read.
+
+    Attributes:
+        argv: command line; executed, never forked from a warm interpreter, so that no memory of ours
+            or of another case is in its address space.
+        limits: each field at most the step's.
+        stdin: bytes, at most 64 MiB.
+        inputs: name under `/job/in` → host file, there for this case alone.
+        outputs: what to bring back.
+        env: extra variables.
+    """
+
+    argv: tuple[str, ...]
+    limits: Limits
+    stdin: bytes = b""
+    inputs: Mapping[str, Path] = field(default_factory=dict)
+    outputs: Sequence[OutputSpec] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
 
 
 class Channel(Protocol):
@@ -107,6 +143,23 @@ class Channel(Protocol):
             TimeoutError: nothing came in time.
             ValueError: the frame announces more than `max_bytes`.
         """
+
+
+class Stream(Protocol):
+    """Raw bytes to and from a step whose stdin and stdout are the channel."""
+
+    def send(self, body: bytes) -> None:
+        """Send all of it. Raises `ConnectionError` when the step is gone."""
+
+    def receive(self, timeout_s: float, max_bytes: int) -> bytes | None:
+        """Return what came, at least one and at most `max_bytes` bytes; None when the step closed its side.
+
+        Raises:
+            TimeoutError: nothing came in time.
+        """
+
+    def close_send(self) -> None:
+        """Let the step read the end of its standard input. Idempotent."""
 
 
 class Sandbox(ABC):
@@ -135,6 +188,27 @@ class Sandbox(ABC):
         Raises:
             ConnectionError: the step ended without connecting; see `wait()`.
         """
+
+    @abstractmethod
+    def stdio(self) -> Stream:
+        """Return the connection to the step's stdin and stdout, for `has_stdio_channel`."""
+
+    @abstractmethod
+    def run_case(self, case: Case) -> StepResult:
+        """Run one test case of a step with `has_cases` and return what it did.
+
+        The result's `wall_time_s` counts the case's own process, not its preparation. Limits of the
+        whole step end the case too and are then the outcome of `wait()`.
+
+        Raises:
+            ValueError: malformed, or asks for more than the step's limits.
+            SandboxDied: the sandbox vanished; the rest of the series needs another.
+            RuntimeError: the step is not a series of cases, or it is over.
+        """
+
+    @abstractmethod
+    def end_cases(self) -> None:
+        """Say that no further case comes; `wait()` then returns the series' totals. Idempotent."""
 
     @abstractmethod
     def wait(self) -> StepResult:

@@ -6,6 +6,7 @@ A participant's program that breaks a limit is *not* an error here: it is an `Ou
     SandboxError
     ├── ProviderUnavailable     no engine, no namespaces, forbidden by settings
     ├── ImageMissing            the runner image named by the profile is not there
+    ├── LimitsUnmet             this host has less than the limits ask for (memory, cores, GPUs)
     ├── SandboxStartFailed      the provider refused or broke while starting
     ├── SandboxDied             it vanished for a reason no limit explains (engine restart, host OOM)
     └── ChannelProtocolError    the *trusted* side of a channel spoke nonsense
@@ -32,6 +33,10 @@ class ProviderUnavailable(SandboxError):
 
 class ImageMissing(SandboxError):
     """The profile names a runner image that this host does not have."""
+
+
+class LimitsUnmet(SandboxError):
+    """This host cannot give what a profile asks for; another may. `detail` says what and how much."""
 
 
 class SandboxStartFailed(SandboxError):

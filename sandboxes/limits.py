@@ -17,6 +17,7 @@ class Limits:
         n_cpus: cores the step may use at one time.
         output_mib: size of `/job/out` (declared outputs), a sized tmpfs.
         scratch_mib: size of `/tmp`, a sized tmpfs.
+        shm_mib: size of `/dev/shm`, a sized tmpfs (PyTorch's data loaders share tensors there).
         stdout_kib: captured bytes of stdout and stderr together; more ends the step (`OLE`).
         file_mib: largest single file (RLIMIT_FSIZE).
         n_open_files: RLIMIT_NOFILE.
@@ -32,6 +33,7 @@ class Limits:
     stdout_kib: int = 256
     file_mib: int = 64
     n_open_files: int = 256
+    shm_mib: int = 64
 
     def __post_init__(self) -> None:
         for name in self.__slots__:

@@ -13,7 +13,7 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 
-from sandboxes.base import Channel, Profile, Provider, Sandbox, Step
+from sandboxes.base import Case, Channel, Profile, Provider, Sandbox, Step, Stream
 from sandboxes.errors import ProviderUnavailable, SandboxError
 from sandboxes.results import StepResult
 
@@ -66,6 +66,18 @@ class PooledSandbox(Sandbox):
     def channel(self) -> Channel:
         """See `Sandbox.channel`."""
         return self._inner.channel()
+
+    def stdio(self) -> Stream:
+        """See `Sandbox.stdio`."""
+        return self._inner.stdio()
+
+    def run_case(self, case: Case) -> StepResult:
+        """See `Sandbox.run_case`."""
+        return self._inner.run_case(case)
+
+    def end_cases(self) -> None:
+        """See `Sandbox.end_cases`."""
+        self._inner.end_cases()
 
     def wait(self) -> StepResult:
         """See `Sandbox.wait`."""

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
-from sandboxes.base import Profile, Sandbox, Step
+from sandboxes.base import Case, Profile, Sandbox, Step, Stream
 from sandboxes.body import Body
 from sandboxes.channel import ChannelDoor, SocketChannel
 from sandboxes.errors import SandboxDied, SandboxError, SandboxStartFailed
@@ -147,6 +147,18 @@ class LiveSandbox(Sandbox):
         if self._door is None:
             raise RuntimeError("the step has no channel")
         return self._door.accept()
+
+    def stdio(self) -> Stream:
+        """See `Sandbox.stdio`."""
+        raise NotImplementedError
+
+    def run_case(self, case: Case) -> StepResult:
+        """See `Sandbox.run_case`."""
+        raise NotImplementedError
+
+    def end_cases(self) -> None:
+        """See `Sandbox.end_cases`."""
+        raise NotImplementedError
 
     def wait(self) -> StepResult:
         """See `Sandbox.wait`."""

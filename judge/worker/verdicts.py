@@ -57,6 +57,7 @@ def rule_on_limits(result: StepResult, limits: Limits) -> Ruling | None:
         Outcome.MEMORY: _ruling(Verdict.MLE, "memory-limit", limit_mib=limits.memory_mib),
         Outcome.OUTPUT_FLOOD: _ruling(Verdict.OLE, "output-flood", limit_kib=limits.stdout_kib),
         Outcome.OUTPUT_SIZE: _ruling(Verdict.OLE, "output-too-large"),
+        Outcome.DISK: _ruling(Verdict.OLE, "disk-limit"),
         Outcome.SECURITY: _ruling(Verdict.SV, "security-violation"),
     }
     return broken.get(result.outcome)

@@ -58,7 +58,7 @@ def options(slot: Slot, profile: Profile, creator: Creator, uid: int) -> dict[st
         "volumes": {str(source): {"bind": target, "mode": "ro"} for source, target in mounts},
         "tmpfs": {
             "/tmp": _tmpfs(limits.scratch_mib),  # noqa: S108 - a path in the container
-            "/dev/shm": _tmpfs(limits.scratch_mib),  # noqa: S108
+            "/dev/shm": _tmpfs(limits.shm_mib),  # noqa: S108
             "/job/out": _tmpfs(limits.output_mib),
             "/dev/mqueue": "ro,size=4k,nr_inodes=2",  # in place of a message queue folder of its own
         },

@@ -108,7 +108,7 @@ class Local(SlotProvider):
         return LocalBody(command, slot.path / "log", group, entries)
 
     def _setup(self, slot: Slot, profile: Profile) -> Mapping[str, Any]:
-        sizes = (profile.limits.scratch_mib, profile.limits.output_mib, profile.limits.scratch_mib)
+        sizes = (profile.limits.scratch_mib, profile.limits.output_mib, profile.limits.shm_mib)
         return {
             "mounts": [
                 {"path": path, "size": size * MIB, "inodes": N_INODES}
