@@ -1,7 +1,7 @@
 """From a supervisor's words and the kernel's figures to one `StepResult`.
 
-The supervisor shares a kernel user with the step, so what it says is data: types, names and sizes are
-checked here, and where a cgroup exists the kernel's figures replace its own.
+The supervisor shares a kernel with the step, and without root even a user, so what it says is data: types,
+names and sizes are checked here, and where a cgroup exists the kernel's figures replace its own.
 """
 
 import socket

@@ -25,18 +25,20 @@ LABEL_OWNER = "org.openmodels.judge.owner"
 LABEL_CREATOR = "org.openmodels.judge.creator"
 LABEL_SLOT = "org.openmodels.judge.slot"
 N_INODES = 16_384
+# With these the supervisor gives itself and the participant a user each, and kills the latter; it drops
+# the bounding set first of all, so that nothing it starts can ever hold one (`inside/hardening.py`).
+CAPABILITIES = ("SETUID", "SETGID", "KILL", "SETPCAP")
 # The supervisor and the helper threads of preloaded libraries, on top of the step's own.
 N_SUPERVISOR_TASKS = 32
 
 
-def options(slot: Slot, profile: Profile, creator: Creator, uid: int) -> dict[str, Any]:
+def options(slot: Slot, profile: Profile, creator: Creator) -> dict[str, Any]:
     """Write everything the engine must know to confine one supervisor.
 
     Args:
         slot: its folders are mounted.
         profile: gives limits and code folders.
         creator: goes on the labels, for sweeping.
-        uid: the unprivileged user, this container's alone.
     """
     limits = profile.limits
     memory = limits.memory_mib * MIB
@@ -47,7 +49,7 @@ def options(slot: Slot, profile: Profile, creator: Creator, uid: int) -> dict[st
         "entrypoint": [],
         "name": f"judge-{slot.id}",
         "hostname": "sandbox",
-        "user": f"{uid}:{uid}",
+        "user": "0:0",
         "working_dir": "/",
         "environment": common_environment(limits.n_cpus),
         "labels": {
@@ -64,6 +66,7 @@ def options(slot: Slot, profile: Profile, creator: Creator, uid: int) -> dict[st
         },
         "network_mode": "none",
         "cap_drop": ["ALL"],
+        "cap_add": list(CAPABILITIES),
         "security_opt": ["no-new-privileges", f"seccomp={docker_profile()}"],
         "read_only": True,
         "mem_limit": memory,

@@ -20,7 +20,8 @@ from sandboxes.slots import Slot
 
 IMAGE_PREFIX = "openmodels-judge/runner-"
 # Within the 65,536 ids that a remapped engine has, and apart from the users of ordinary systems.
-FIRST_UID, LAST_UID = 20_000, 59_999
+# Each sandbox has a pair, the participant's and the supervisor's.
+FIRST_UID, N_PAIRS = 20_000, 20_000
 
 
 class Docker(SlotProvider):
@@ -81,7 +82,7 @@ class Docker(SlotProvider):
         return True
 
     def _launch(self, slot: Slot, profile: Profile) -> DockerBody:
-        arguments = options(slot, profile, self._creator, self._take_uid(slot.id))
+        arguments = options(slot, profile, self._creator)
         if self._runtime is not None:
             arguments["runtime"] = self._runtime
         with translated("making a container"):
@@ -99,7 +100,8 @@ class Docker(SlotProvider):
             raise
 
     def _setup(self, slot: Slot, profile: Profile) -> Mapping[str, Any]:
-        return {"mounts": [], "uid": None, "filter": "", "is_engine_confined": True}
+        uid = self._take_pair(slot.id)
+        return {"mounts": [], "participant_uid": uid, "supervisor_uid": uid + 1, "filter": ""}
 
     def _bury(self, slot: Slot, body: Body | None) -> None:
         try:
@@ -111,10 +113,10 @@ class Docker(SlotProvider):
             with self._uid_lock:
                 self._uids.pop(slot.id, None)
 
-    def _take_uid(self, slot_id: str) -> int:
+    def _take_pair(self, slot_id: str) -> int:
         with self._uid_lock:
             taken = set(self._uids.values())
-            while (uid := FIRST_UID + secrets.randbelow(LAST_UID - FIRST_UID + 1)) in taken:
+            while (uid := FIRST_UID + 2 * secrets.randbelow(N_PAIRS)) in taken:
                 pass
             self._uids[slot_id] = uid
             return uid

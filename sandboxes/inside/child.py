@@ -1,7 +1,7 @@
 """The forked side: turns a copy of the warm supervisor into the step itself.
 
-From the fork on this process belongs to the participant. It holds nothing of ours but a status pipe
-on which it may say that it ran out of memory, which can only harm itself.
+From the moment it has become another user this process belongs to the participant. It holds nothing of
+ours but a status pipe on which it may say that it ran out of memory, which can only harm itself.
 """
 
 import atexit
@@ -24,7 +24,7 @@ WORK = "/job/out"
 STDIN = "/job/slot/stdin"
 
 
-def become(step: dict[str, Any], stdout: int, stderr: int, status: int, n_own_tasks: int) -> NoReturn:
+def become(step: dict[str, Any], stdout: int, stderr: int, status: int, uid: int | None) -> NoReturn:
     """Run the step in this forked process and end it.
 
     Args:
@@ -32,14 +32,16 @@ def become(step: dict[str, Any], stdout: int, stderr: int, status: int, n_own_ta
         stdout: write end of a pipe.
         stderr: write end of a pipe.
         status: write end of the status pipe.
-        n_own_tasks: threads of the supervisor, which count against the same user.
+        uid: the participant's user; None where it shares the supervisor's.
     """
     try:
+        # Threads of the supervisor count against the same user only where the user is the same.
+        n_others = len(os.listdir("/proc/1/task")) if uid is None else 0  # noqa: PTH208 - read by name alone
         os.setsid()
-        hardening.set_dumpable(True)  # else our own /proc files would belong to root
+        hardening.become_participant(uid)
         _redirect(step, stdout, stderr)
         os.chdir(WORK)
-        _limit(step["limits"], n_own_tasks)
+        _limit(step["limits"], n_others)
         os.environ.update(_environment(step))
         if step["argv"]:
             _execute(step["argv"])
@@ -59,7 +61,7 @@ def _redirect(step: dict[str, Any], stdout: int, stderr: int) -> None:
             os.close(descriptor)
 
 
-def _limit(limits: dict[str, float], n_own_tasks: int) -> None:
+def _limit(limits: dict[str, float], n_others: int) -> None:
     def cap(kind: int, value: int) -> None:
         ceiling = resource.getrlimit(kind)[1]
         wanted = value if ceiling == resource.RLIM_INFINITY else min(value, ceiling)
@@ -68,7 +70,7 @@ def _limit(limits: dict[str, float], n_own_tasks: int) -> None:
     cap(resource.RLIMIT_CORE, 0)
     cap(resource.RLIMIT_FSIZE, int(limits["file_mib"] * MIB))
     cap(resource.RLIMIT_NOFILE, int(limits["n_open_files"]))
-    cap(resource.RLIMIT_NPROC, int(limits["n_processes"]) + n_own_tasks)
+    cap(resource.RLIMIT_NPROC, int(limits["n_processes"]) + n_others)
     # If the kernel has to choose a victim it shall be the step, not the supervisor.
     Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
 

@@ -1,22 +1,32 @@
 """What the supervisor does to itself before it is shown any work.
 
 Bubblewrap and Docker build the walls (namespaces, mounts, cgroups). Left to PID 1 are: in the local
-provider, sized tmpfs mounts with an inode limit (bubblewrap has no option for it) and the drop to an
-unprivileged user with no capabilities and a system-call filter; everywhere, becoming undumpable, so
-that a job with the same uid can neither trace it nor open its descriptors or memory through /proc.
+provider, sized tmpfs mounts with an inode limit (bubblewrap has no option for it) and a system-call
+filter; everywhere, becoming an unprivileged user of its own with just enough capabilities to turn a
+child into another user and to kill it, and becoming undumpable. The participant's user is a third
+one, so the kernel refuses it to signal, trace, renice or look into the supervisor.
+
+Where there is only one user to be had (an ordinary user's namespace maps a single id) both share it
+and no capability is kept; being undumpable and PID 1 then is all that protects the supervisor, which
+the local provider reports as the weakness `supervisor-shares-user`.
 """
 
+import contextlib
 import ctypes
 import os
 import signal
+from collections.abc import Iterator
 from typing import Any
 
 CLONE_NEWNS = 0x00020000
 MS_NOSUID, MS_NODEV, MS_REC, MS_PRIVATE = 0x2, 0x4, 0x4000, 0x40000
-PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 4, 22, 38, 47
+PR_SET_DUMPABLE, PR_SET_KEEPCAPS, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 4, 8, 22, 38
+PR_CAPBSET_READ, PR_CAPBSET_DROP, PR_CAP_AMBIENT = 23, 24, 47
 PR_CAP_AMBIENT_CLEAR_ALL = 4
 SECCOMP_MODE_FILTER = 2
 CAPABILITY_VERSION_3 = 0x20080522
+CAP_KILL, CAP_SETGID, CAP_SETUID = 5, 6, 7
+KEPT = (CAP_KILL, CAP_SETGID, CAP_SETUID)
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -53,17 +63,102 @@ def mount_scratch(mounts: list[dict[str, Any]]) -> None:
         _check(_libc.mount(b"tmpfs", path, b"tmpfs", flags, options.encode()), f"mount {mount['path']}")
 
 
-def drop_privileges(uid: int | None) -> None:
-    """Become `uid` if given (needs to be root now), and give up every capability for good."""
-    _check(_libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
-    if uid is not None:
-        os.setgroups([])
-        os.setresgid(uid, uid, uid)
-        os.setresuid(uid, uid, uid)
-    _check(_libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0), "clear ambient capabilities")
+def _set_capabilities(kept: tuple[int, ...]) -> None:
+    """Set permitted and effective to `kept`; nothing is ever inherited through an exec."""
+    low = sum(1 << number for number in kept)
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
-    nothing = (ctypes.c_uint32 * 6)()
-    _check(_libc.capset(header, nothing), "capset")
+    sets = (ctypes.c_uint32 * 6)(low, low, 0, 0, 0, 0)
+    _check(_libc.capset(header, sets), "capset")
+
+
+def _empty_bounding_set() -> None:
+    number = 0
+    while (state := _libc.prctl(PR_CAPBSET_READ, number, 0, 0, 0)) >= 0:
+        if state:
+            _check(_libc.prctl(PR_CAPBSET_DROP, number, 0, 0, 0), f"drop capability {number}")
+        number += 1
+
+
+def drop_privileges(uid: int | None) -> None:
+    """Become the supervisor's user, keeping only what it takes to start and end another user's work.
+
+    Args:
+        uid: the supervisor's (needs to be root now); None where no other user can be had, and every
+            capability is given up.
+    """
+    _empty_bounding_set()
+    _check(_libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
+    _check(_libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0), "clear ambient capabilities")
+    if uid is not None:
+        _check(_libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0), "keep capabilities")
+        _become_user(uid)
+        _check(_libc.prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0), "keep no capabilities")
+    _set_capabilities(KEPT if uid is not None else ())
+
+
+def _become_user(uid: int) -> None:
+    os.setgroups([])
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
+
+
+def become_participant(uid: int | None) -> None:
+    """Turn this forked process into the participant's for good: its user, no capability at all.
+
+    Args:
+        uid: the participant's; None where it shares the supervisor's.
+    """
+    if uid is not None:
+        _become_user(uid)
+        _set_capabilities(())
+    set_dumpable(True)  # else its own /proc files would belong to root
+
+
+@contextlib.contextmanager
+def acting_as(uid: int | None) -> Iterator[None]:
+    """Read and remove files as the participant; only while no process of the participant's lives.
+
+    Its files may be 0600 in folders of mode 0. CAP_DAC_READ_SEARCH and CAP_FOWNER for PID 1 would open
+    them as well, but also every other file of the sandbox at all times; the participant's own effective
+    user opens exactly what is its own, for as long as it takes. Real and saved user stay the
+    supervisor's, so that even then it could not be signalled.
+
+    Args:
+        uid: the participant's; None where it shares the supervisor's.
+    """
+    if uid is None:
+        yield
+        return
+    own = os.geteuid()
+    os.seteuid(uid)
+    set_dumpable(False)  # changing users sets it to the host's default
+    try:
+        yield
+    finally:
+        os.seteuid(own)
+        set_dumpable(False)
+
+
+@contextlib.contextmanager
+def looking_as(uid: int | None) -> Iterator[None]:
+    """See the participant's /proc files while its processes live.
+
+    Only the user for file access changes, and the kernel never asks for that one when somebody signals,
+    traces or renices us. Where it cannot be changed (gVisor) those files stay closed.
+
+    Args:
+        uid: the participant's; None where it shares the supervisor's.
+    """
+    if uid is None:
+        yield
+        return
+    own_uid, own_gid = _libc.setfsuid(uid), _libc.setfsgid(uid)
+    try:
+        yield
+    finally:
+        _libc.setfsgid(own_gid)
+        _libc.setfsuid(own_uid)
+        set_dumpable(False)
 
 
 def install_filter(program: bytes) -> None:
@@ -77,15 +172,13 @@ def lock_down(setup: dict[str, Any]) -> None:
     """Apply everything the host asked for, in the only order that works.
 
     Args:
-        setup: the first message: `mounts`, `uid` (or null), `filter` (hex or empty), and
-            `is_engine_confined` when an engine has already dropped user and capabilities.
+        setup: the first message: `mounts`, `supervisor_uid` (or null) and `filter` (hex or empty).
     """
     # PID 1 gets only the signals it handles: with no handlers a job's signals are all discarded.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    if not setup["is_engine_confined"]:
-        mount_scratch(setup["mounts"])
-        drop_privileges(setup["uid"])
+    mount_scratch(setup["mounts"])
+    drop_privileges(setup["supervisor_uid"])
     if setup["filter"]:
         install_filter(bytes.fromhex(setup["filter"]))
     set_dumpable(False)

@@ -1,10 +1,10 @@
 """PID 1 of every sandbox: warm before any work is given, serves one step, then the sandbox is gone.
 
 The life of one: connect to the host's socket, lock itself down as the host says, import the
-preloads, say `ready`, wait for the step, fork it, watch it, kill everything that is left, stream back
-what it declared. Being PID 1 of a PID namespace it cannot be killed or stopped from inside, and being
-undumpable it cannot be traced. If the host's end of the socket closes, it exits at once and the
-kernel takes every process of the sandbox with it.
+preloads, say `ready`, wait for the step, fork it into another user, watch it, kill everything that is
+left, stream back what it declared. Being PID 1 of a PID namespace and of a user of its own it cannot be
+killed, stopped, traced or looked into from inside (see `hardening`). If the host's end of the socket
+closes, it exits at once and the kernel takes every process of the sandbox with it.
 """
 
 import contextlib
@@ -16,7 +16,6 @@ import signal
 import socket
 import sys
 import time
-from pathlib import Path
 from typing import Any, NoReturn
 
 from . import child, collect, hardening, wire
@@ -34,12 +33,14 @@ class Execution:
     Args:
         control: connection to the host; its closing or a cancel frame ends the step.
         step: the host's message.
+        uid: the participant's user; None where it shares ours.
     """
 
-    def __init__(self, control: socket.socket, step: dict[str, Any]) -> None:
+    def __init__(self, control: socket.socket, step: dict[str, Any], uid: int | None) -> None:
         self.control = control
         self.step = step
-        self.watch = Watch(step["limits"], step["does_watch_memory"])
+        self.uid = uid
+        self.watch = Watch(step["limits"], step["does_watch_memory"], uid)
         self.broken: tuple[str, str] | None = None  # outcome and detail of the first limit broken
         self.exit_status: int | None = None  # as from waitpid
         self.ran_out_of_memory = False
@@ -65,12 +66,11 @@ class Execution:
         self.stdout, stdout = os.pipe()
         self.stderr, stderr = os.pipe()
         self.status, status = os.pipe()
-        n_own_tasks = len(list(Path("/proc/self/task").iterdir()))
         self.pid = os.fork()
         if self.pid == 0:
             for descriptor in (self.control.detach(), self.stdout, self.stderr, self.status):
                 os.close(descriptor)
-            child.become(self.step, stdout, stderr, status, n_own_tasks)
+            child.become(self.step, stdout, stderr, status, self.uid)
         for descriptor in (stdout, stderr, status):
             os.close(descriptor)
         for descriptor in (self.stdout, self.stderr):
@@ -141,7 +141,8 @@ class Execution:
 
     def _report(self, wall_time_s: float) -> None:
         wanted = [(name, size, is_required) for name, size, is_required in self.step["outputs"]]
-        found = collect.collect(child.WORK, wanted)
+        with hardening.acting_as(self.uid):
+            found = collect.collect(child.WORK, wanted)
         outcome, detail, code, number = self._outcome(found.refusal)
         peak = self.watch.peak_bytes
         if not self.step["argv"]:
@@ -201,7 +202,7 @@ def serve(control: socket.socket) -> None:
     # Modules of ours stay loaded, but the step shall not find this folder on its path.
     sys.path[:] = [entry for entry in sys.path if entry != "/job/sup"]
     wire.send_json(control, {"ready": True})
-    Execution(control, wire.receive_json(control)).run()
+    Execution(control, wire.receive_json(control), setup["participant_uid"]).run()
     wire.receive_frame(control, 0)  # the host closes once it has read everything
 
 

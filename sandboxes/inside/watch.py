@@ -9,6 +9,8 @@ import resource
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from . import hardening
+
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 SCRATCH = ("/tmp", "/job/out", "/dev/shm")  # noqa: S108 - the sandbox's own mounts
@@ -35,9 +37,11 @@ class Watch:
     Args:
         limits: the step's limits as sent by the host.
         does_limit_memory: False where a cgroup does it.
+        uid: the participant's user; None where it shares the supervisor's.
     """
 
-    def __init__(self, limits: dict[str, float], does_limit_memory: bool) -> None:
+    def __init__(self, limits: dict[str, float], does_limit_memory: bool, uid: int | None) -> None:
+        self.uid = uid
         self.cpu_limit_s = limits["cpu_time_s"]
         self.memory_limit = int(limits["memory_mib"] * 1024 * 1024)
         self.space_limits = {
@@ -63,7 +67,8 @@ class Watch:
         memory = sample.memory_bytes + sum(tmpfs.values())
         if memory > self.peak_bytes and len(sample.pids) > 1:
             # Forks share pages; adding up resident sizes would count those once per process.
-            memory = sum(_proportional_bytes(pid) for pid in sample.pids) + sum(tmpfs.values())
+            with hardening.looking_as(self.uid):
+                memory = sum(_proportional_bytes(pid) for pid in sample.pids) + sum(tmpfs.values())
         self.peak_bytes = max(self.peak_bytes, memory)
         if self.does_limit_memory and memory > self.memory_limit:
             return "memory", f"{memory} bytes in use"

@@ -14,8 +14,9 @@ from sandboxes.local.view import View
 from sandboxes.slots import Slot
 
 SANDBOX_UID = "65534"
-# Needed by the supervisor for its first milliseconds: sized tmpfs mounts and the drop to another uid.
-START_CAPABILITIES = ("CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID")
+# Needed by the supervisor for its first milliseconds: sized tmpfs mounts, the drop to another uid and of
+# the bounding set. It keeps three where it has a user of its own (`inside/hardening.py`), else none.
+START_CAPABILITIES = ("CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID", "CAP_KILL", "CAP_SETPCAP")
 ADVICE = (
     "allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1, or on Ubuntu "
     "kernel.apparmor_restrict_unprivileged_userns=0), or install Docker and use its provider"

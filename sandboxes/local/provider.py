@@ -35,8 +35,10 @@ IMAGES: dict[str, tuple[str, ...]] = {
         "safetensors", "torchmetrics", "pydantic",
     ),
 }  # fmt: skip
-# Each sandbox run by root gets a user of its own, so that per-user limits and signals never meet.
-FIRST_UID, N_UIDS = 1_000_000_000, 500_000_000
+# Each sandbox run by root gets two users of its own, the participant's and the supervisor's, so that
+# per-user limits and signals never meet. A root that is itself mapped has far fewer ids to give.
+FIRST_UID, N_PAIRS = 1_000_000_000, 250_000_000
+FIRST_MAPPED_UID, N_MAPPED_PAIRS = 20_000, 20_000
 N_INODES = 16_384
 SCRATCH = ("/tmp", "/job/out", "/dev/shm")  # noqa: S108 - the sandbox's own mounts
 ETC_FILES = {
@@ -75,7 +77,7 @@ class Local(SlotProvider):
         """See `Provider.report`."""
         weaknesses = ["shared-kernel", "host-environment-visible"]
         if not self._tool.is_root:
-            weaknesses.append("shared-kernel-userns")
+            weaknesses += ["shared-kernel-userns", "supervisor-shares-user"]
         if self._groups is None:
             weaknesses += ["no-cgroup", "memory-by-polling", "no-cpu-quota"]
         if self._filter is None:
@@ -108,15 +110,16 @@ class Local(SlotProvider):
         return LocalBody(command, slot.path / "log", group, entries)
 
     def _setup(self, slot: Slot, profile: Profile) -> Mapping[str, Any]:
+        uid = _pick_pair() if self._tool.is_root else None
         sizes = (profile.limits.scratch_mib, profile.limits.output_mib, profile.limits.shm_mib)
         return {
             "mounts": [
                 {"path": path, "size": size * MIB, "inodes": N_INODES}
                 for path, size in zip(SCRATCH, sizes, strict=True)
             ],
-            "uid": FIRST_UID + secrets.randbelow(N_UIDS) if self._tool.is_root else None,
+            "participant_uid": uid,
+            "supervisor_uid": None if uid is None else uid + 1,
             "filter": self._filter.hex() if self._filter else "",
-            "is_engine_confined": False,
         }
 
     def _bury(self, slot: Slot, body: Body | None) -> None:
@@ -146,6 +149,14 @@ class Local(SlotProvider):
             fresh.chmod(0o444)
             fresh.replace(folder / name)
         return folder
+
+
+def _pick_pair() -> int:
+    """Return the first of two ids that this user namespace has and that nobody else is likely to use."""
+    ranges = [line.split() for line in Path("/proc/self/uid_map").read_text(encoding="ascii").splitlines()]
+    if any(int(first) + int(count) > FIRST_UID + 2 * N_PAIRS for first, _, count in ranges):
+        return FIRST_UID + 2 * secrets.randbelow(N_PAIRS)
+    return FIRST_MAPPED_UID + 2 * secrets.randbelow(N_MAPPED_PAIRS)
 
 
 def _canonical(name: str) -> str:

@@ -17,7 +17,7 @@ from sandboxes.results import StepResult
 
 SMALL = Limits(
     wall_time_s=10, cpu_time_s=10, memory_mib=128, n_processes=24, output_mib=8, scratch_mib=8,
-    stdout_kib=64, file_mib=4, n_open_files=64,
+    stdout_kib=64, file_mib=4, n_open_files=64, shm_mib=8,
 )  # fmt: skip
 OWNER = f"conformance-{os.getpid()}"
 

@@ -247,7 +247,7 @@ def test_no_privileges(attempt):
 import os
 done = []
 status = dict(line.split(":\\t") for line in open("/proc/self/status").read().splitlines() if ":\\t" in line)
-for name in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
+for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
     if int(status[name], 16): done.append(name)
 if status["NoNewPrivs"] != "1": done.append("new privileges")
 if status["Seccomp"] != "2": done.append("no filter")

@@ -99,7 +99,7 @@ for n in range(60):
     os.unlink(f.name)
 time.sleep(60)
 """
-    limits = {"output_mib": 200, "scratch_mib": 200}
+    limits = {"output_mib": 200, "scratch_mib": 200, "shm_mib": 200}
     assert timed(attempt, code, limits=limits)[0].outcome is Outcome.MEMORY
 
 

@@ -16,6 +16,7 @@ WEAKNESSES = {
     "shared-kernel": lazy_gettext("the sandbox shares the kernel of the host"),
     "host-environment-visible": lazy_gettext("programs of the host can be seen, though not changed"),
     "memory-by-polling": lazy_gettext("memory is watched, not capped"),
+    "supervisor-shares-user": lazy_gettext("the program that watches a submission runs as the same user"),
     "no-cpu-quota": lazy_gettext("processor cores are not capped"),
     "no-memory-limit": lazy_gettext("the engine cannot cap memory"),
     "no-pids-limit": lazy_gettext("the engine cannot cap processes"),
