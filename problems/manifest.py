@@ -6,7 +6,7 @@ aliases (the usual YAML bomb), no duplicate keys (the second silently wins elsew
 
 import difflib
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import NoReturn, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -112,11 +112,12 @@ def _known_keys(loc: Sequence[int | str]) -> list[str]:
     model: type[BaseModel] = Spec
     for part in loc[:-1]:
         field = model.model_fields.get(str(part))
-        if field is None or not (
-            isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
-        ):
+        # An optional part is annotated `Model | None`.
+        candidates = () if field is None else (field.annotation, *get_args(field.annotation))
+        found = [one for one in candidates if isinstance(one, type) and issubclass(one, BaseModel)]
+        if not found:
             return []
-        model = field.annotation
+        model = found[0]
     return list(model.model_fields)
 
 
@@ -133,6 +134,8 @@ def _finding(root: yaml.Node, error: ErrorDetails) -> Finding:
     message = error["msg"].removeprefix("Value error, ")
     if error["type"] == "string_type":
         message = "must be text; put it in quotes"
+    if error["type"] == "model_type":
+        message = "must be a mapping of keys to values"
     return Finding("bad-value", f"{dotted}: {message}", "problem.yaml", line)
 
 

@@ -14,6 +14,8 @@ from pydantic import (
     FiniteFloat,
     JsonValue,
     Strict,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
@@ -103,6 +105,27 @@ class StepLimits(_Model):
     file_mib: Annotated[int, Field(gt=0, le=65_536)] | None = None
     n_open_files: Annotated[int, Field(gt=0, le=65_536)] | None = None
     shm_mib: Annotated[int, Field(gt=0, le=1_048_576)] | None = None
+
+
+class GpuRules(_Model):
+    """GPUs that participant code needs, all on one host and nobody else's while it runs.
+
+    Attributes:
+        count: how many devices, all or none.
+        memory_mib: least memory of each device, and most that may be used on it; None takes any.
+        kind: words that the driver's name of each device holds, in any case: `A100`, `RTX 4090`.
+        need: `required` waits for a GPU; `preferred` runs on the CPU where there is none.
+    """
+
+    count: Annotated[int, Field(ge=1, le=64)] = 1
+    memory_mib: Annotated[int, Field(ge=64, le=1_048_576)] | None = None
+    kind: (
+        Annotated[
+            str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9 ._-]*[A-Za-z0-9])?$")
+        ]
+        | None
+    ) = None
+    need: Literal["required", "preferred"] = "required"
 
 
 class LimitSet(_Model):
@@ -195,10 +218,19 @@ class Spec(_Model):
     submission: SubmissionRules
     image: Literal["python", "python-ml"] = "python-ml"
     limits: LimitSet = LimitSet()
+    gpu: GpuRules | None = None
     scoring: Scoring
     feedback: Literal["full", "cases", "verdict"] = "full"
     leaderboard: LeaderboardRules = LeaderboardRules()
     examples: Annotated[dict[Name, ExampleRule], Field(max_length=100)] = Field(default_factory=dict)
+
+    @field_validator("gpu")
+    @classmethod
+    def _gpu_has_a_use(cls, gpu: GpuRules | None, said: ValidationInfo) -> GpuRules | None:
+        # A validator of the field, not of the whole, so that the complaint has the field's line.
+        if gpu is not None and said.data.get("kind") == "predictions":
+            raise ValueError("kind predictions runs no participant code; remove `gpu`")
+        return gpu
 
     @model_validator(mode="after")
     def _kind_is_coherent(self) -> Self:

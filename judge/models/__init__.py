@@ -4,6 +4,7 @@ from judge.db.base import Base
 from judge.models.account import Account, ApiToken
 from judge.models.audit import AuditEvent
 from judge.models.contest import Contest, ContestProblem, Phase
+from judge.models.gpu import GpuDevice, GpuLease
 from judge.models.judgement import Judgement, Metric, Run
 from judge.models.leaderboard import LeaderboardEntry
 from judge.models.problem import Problem, ProblemVersion
@@ -20,6 +21,8 @@ __all__ = [
     "ContestProblem",
     "Entry",
     "EntryMember",
+    "GpuDevice",
+    "GpuLease",
     "IdempotencyKey",
     "Judgement",
     "LeaderboardEntry",

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from judge.db.base import Base, Instant, IntPk, Json, Sha256, Slug, UtcDateTime
+from judge.models.words import GpuNeed, one_of
 
 
 class Problem(Base):
@@ -33,16 +34,23 @@ class ProblemVersion(Base):
 
     `spec` is the validated manifest as JSON; `package_sha256` identifies the whole package.
     `files` maps the package's paths (`statement/zh.md`, `public/train.csv`,
-    `hidden/reference/…`) to blob sha256 and size: {path: {"sha256": …, "size": …}}.
+    `hidden/reference/…`) to blob sha256 and size: {path: {"sha256": …, "size": …}}. `gpu_need` repeats
+    what the spec says, so that a worker without GPUs can pass by what it cannot do.
     """
 
     __tablename__ = "problem_version"
-    __table_args__ = (UniqueConstraint("problem_id", "version"),)
+    __table_args__ = (
+        UniqueConstraint("problem_id", "version"),
+        CheckConstraint(one_of("gpu_need", GpuNeed), name="gpu_need"),
+    )
 
     id: Mapped[IntPk]
     problem_id: Mapped[int] = mapped_column(ForeignKey("problem.id"), index=True)
     version: Mapped[str] = mapped_column(String(40))
     kind: Mapped[str] = mapped_column(String(20))
+    gpu_need: Mapped[str] = mapped_column(
+        String(10), default=GpuNeed.NONE, server_default=GpuNeed.NONE.value
+    )
     spec: Mapped[Json]
     files: Mapped[Json]
     package_sha256: Mapped[Sha256]

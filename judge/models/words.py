@@ -48,6 +48,14 @@ class Verdict(StrEnum):
     JE = "JE"
 
 
+class GpuNeed(StrEnum):
+    """Whether judging by a problem version takes GPUs."""
+
+    NONE = "none"
+    PREFERRED = "preferred"
+    REQUIRED = "required"
+
+
 def one_of(column: str, words: type[StrEnum]) -> str:
     """Return the SQL of a CHECK that `column` holds one of `words`."""
     return f"{column} IN ({', '.join(repr(word.value) for word in words)})"

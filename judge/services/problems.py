@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from judge.clock import utc_now
 from judge.errors import Conflict, InvalidInput, NotFound, PermissionDenied
 from judge.models import Account, Contest, ContestProblem, Problem, ProblemVersion
+from judge.models.words import GpuNeed
 from judge.services import audit, contests
 from judge.services.access import is_admin, owns_problem
 from judge.storage import BlobStore
@@ -201,6 +202,7 @@ def _new_version(
         problem_id=problem.id,
         version=package.spec.version,
         kind=package.spec.kind,
+        gpu_need=package.spec.gpu.need if package.spec.gpu else GpuNeed.NONE,
         spec=package.spec.model_dump(mode="json"),
         files=files,
         package_sha256=package.sha256,
