@@ -7,6 +7,7 @@ A participant's program that breaks a limit is *not* an error here: it is an `Ou
     ├── ProviderUnavailable     no engine, no namespaces, forbidden by settings
     ├── ImageMissing            the runner image named by the profile is not there
     ├── LimitsUnmet             this host has less than the limits ask for (memory, cores, GPUs)
+    ├── GpuFault                a GPU is gone, or its driver does not answer
     ├── SandboxStartFailed      the provider refused or broke while starting
     ├── SandboxDied             it vanished for a reason no limit explains (engine restart, host OOM)
     └── ChannelProtocolError    the *trusted* side of a channel spoke nonsense
@@ -37,6 +38,10 @@ class ImageMissing(SandboxError):
 
 class LimitsUnmet(SandboxError):
     """This host cannot give what a profile asks for; another may. `detail` says what and how much."""
+
+
+class GpuFault(SandboxError):
+    """A GPU is not there, fell off the bus, or its driver does not answer; never a participant's fault."""
 
 
 class SandboxStartFailed(SandboxError):
