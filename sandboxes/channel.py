@@ -1,14 +1,65 @@
-"""The host's end of a step's channel: length-prefixed frames over a Unix socket."""
+"""The host's ends of a step's channels: length-prefixed frames over a Unix socket, and raw bytes over the
+pipes that are its standard input and output.
+"""
 
 import contextlib
 import os
 import select
 import socket
+import stat
 import struct
 import threading
 import time
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from sandboxes.inside.stdio import AS_PIPES, AS_SOCKET
 
 LENGTH = struct.Struct(">I")
+HAND_OVER_S = 10.0
+
+
+@dataclass(slots=True)
+class Ends:
+    """Both directions of a connection as descriptors, owned by whoever holds this.
+
+    Attributes:
+        in_fd: where the step's words are read.
+        out_fd: where words for the step are written.
+        pending: bytes that were read already.
+    """
+
+    in_fd: int
+    out_fd: int
+    pending: bytes = b""
+
+    def close_out(self) -> None:
+        """Let the step read the end of what it is sent. Idempotent."""
+        if self.out_fd >= 0:
+            if stat.S_ISSOCK(os.fstat(self.out_fd).st_mode):
+                with contextlib.suppress(OSError), socket.socket(fileno=os.dup(self.out_fd)) as sock:
+                    sock.shutdown(socket.SHUT_WR)
+            os.close(self.out_fd)
+            self.out_fd = -1
+
+    def close(self) -> None:
+        """Close both. Idempotent."""
+        self.close_out()
+        if self.in_fd >= 0:
+            os.close(self.in_fd)
+            self.in_fd = -1
+
+
+@runtime_checkable
+class Takeable(Protocol):
+    """A channel or stream whose descriptors can be had, for whoever waits on several at once."""
+
+    def take(self) -> Ends:
+        """Give the connection away; this object cannot be used any more.
+
+        Raises:
+            ConnectionError: it was closed.
+        """
 
 
 class SocketChannel:
@@ -56,6 +107,16 @@ class SocketChannel:
         frame = bytes(self._buffer[LENGTH.size : LENGTH.size + size])
         del self._buffer[: LENGTH.size + size]
         return frame
+
+    def take(self) -> Ends:
+        """See `Takeable.take`."""
+        with self._send_lock:
+            try:
+                in_fd = os.dup(self._sock.fileno())
+            except OSError as error:
+                raise ConnectionError("the channel is closed") from error
+            self._sock.close()
+            return Ends(in_fd, os.dup(in_fd), bytes(self._buffer))
 
     def close(self) -> None:
         """Close this end."""
@@ -125,3 +186,105 @@ class ChannelDoor:
             if self._channel is not None:
                 self._channel.close()
             os.close(self._ended)
+
+
+class PipeStream:
+    """A `sandboxes.base.Stream` over the two pipes (or the one socket) behind a step's stdin and stdout.
+
+    Args:
+        ends: owned from now on.
+    """
+
+    def __init__(self, ends: Ends) -> None:
+        self._ends = ends
+        self._lock = threading.Lock()
+        for descriptor in (ends.in_fd, ends.out_fd):
+            os.set_blocking(descriptor, False)
+
+    def send(self, body: bytes) -> None:
+        """Send all of it.
+
+        Raises:
+            ConnectionError: the step is gone, or reads no more.
+        """
+        view = memoryview(body)
+        while view:
+            try:
+                view = view[os.write(self._ends.out_fd, view) :]
+            except BlockingIOError:
+                _await(self._ends.out_fd, select.POLLOUT, None)
+            except OSError as error:
+                raise ConnectionError("the step is gone, or reads no more") from error
+
+    def receive(self, timeout_s: float, max_bytes: int) -> bytes | None:
+        """Return what came; None when the step closed its side. See `Stream.receive`.
+
+        Raises:
+            TimeoutError: nothing came in time.
+        """
+        deadline = time.monotonic() + timeout_s
+        while True:
+            try:
+                return os.read(self._ends.in_fd, max_bytes) or None
+            except BlockingIOError:
+                if not _await(self._ends.in_fd, select.POLLIN, deadline):
+                    raise TimeoutError("the step said nothing in time") from None
+            except OSError:  # reset by its death, or closed by destroy()
+                return None
+
+    def close_send(self) -> None:
+        """Let the step read the end of its standard input. Idempotent."""
+        with self._lock:
+            self._ends.close_out()
+
+    def take(self) -> Ends:
+        """See `Takeable.take`."""
+        with self._lock:
+            if self._ends.in_fd < 0:
+                raise ConnectionError("the stream is closed")
+            taken, self._ends = self._ends, Ends(-1, -1)
+            return taken
+
+    def close(self) -> None:
+        """Close both ends. Idempotent."""
+        with self._lock:
+            self._ends.close()
+
+
+def accept_stdio(listener: socket.socket) -> PipeStream:
+    """Take what the supervisor has made the standard input and output of the step it will start.
+
+    It says whether descriptors come with its one byte, and waits for that byte to come back: nothing of
+    the participant's runs before. Where descriptors cannot cross (gVisor), the connection itself is used.
+
+    Args:
+        listener: the slot's socket for this; closed here.
+
+    Raises:
+        OSError: it never came, or sent something else.
+    """
+    with listener:
+        if not select.select([listener], [], [], HAND_OVER_S)[0]:
+            raise TimeoutError("the supervisor did not hand over stdin and stdout")
+        connection, _ = listener.accept()
+    with connection:
+        connection.settimeout(HAND_OVER_S)
+        said, found, _, _ = socket.recv_fds(connection, 1, 2)
+        are_pipes = len(found) == 2 and all(stat.S_ISFIFO(os.fstat(item).st_mode) for item in found)
+        if said not in (AS_PIPES, AS_SOCKET) or (found and not are_pipes):
+            for item in found:
+                os.close(item)
+            raise ConnectionError(f"the supervisor handed over {said!r} with {len(found)} descriptors")
+        connection.sendall(AS_PIPES if are_pipes else AS_SOCKET)
+        if are_pipes:
+            to_step, from_step = found
+            return PipeStream(Ends(from_step, to_step))
+        in_fd = connection.detach()
+        return PipeStream(Ends(in_fd, os.dup(in_fd)))
+
+
+def _await(descriptor: int, event: int, deadline: float | None) -> bool:
+    poller = select.poll()
+    poller.register(descriptor, event)
+    wait_ms = None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000
+    return bool(poller.poll(wait_ms))

@@ -14,9 +14,9 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
-from sandboxes.base import Case, Profile, Sandbox, Step, Stream
+from sandboxes.base import Case, Profile, Sandbox, Step
 from sandboxes.body import Body
-from sandboxes.channel import ChannelDoor, SocketChannel
+from sandboxes.channel import ChannelDoor, PipeStream, SocketChannel, accept_stdio
 from sandboxes.errors import SandboxDied, SandboxError, SandboxStartFailed
 from sandboxes.inside import wire
 from sandboxes.limits import Limits
@@ -45,6 +45,8 @@ def check_step(step: Step, profile: Profile) -> None:
             raise ValueError(f"limit {limit.name}={wanted} is above the profile's {ceiling}")
     if len(step.stdin) > MAX_STDIN:
         raise ValueError(f"stdin of {len(step.stdin)} bytes is above {MAX_STDIN}")
+    if step.has_stdio_channel and step.stdin:
+        raise ValueError("stdin is the channel, so it cannot be given beforehand")
     for name in (*step.inputs, *(output.name for output in step.outputs)):
         check_name(name)
     texts = (*step.argv, *step.args, *step.env, *step.env.values())
@@ -75,6 +77,7 @@ def step_message(step: Step, does_watch_memory: bool) -> dict[str, Any]:
         "env": dict(step.env),
         "seed": step.seed,
         "has_stdin": bool(step.stdin),
+        "has_stdio_channel": step.has_stdio_channel,
         "outputs": [[output.name, output.max_bytes, output.is_required] for output in step.outputs],
         "limits": {limit.name: getattr(step.limits, limit.name) for limit in fields(Limits)},
         "does_watch_memory": does_watch_memory,
@@ -104,6 +107,7 @@ class LiveSandbox(Sandbox):
         self._lock = threading.Lock()
         self._step: Step | None = None
         self._door: ChannelDoor | None = None
+        self._stdio: PipeStream | None = None
         self._follower: threading.Thread | None = None
         self._result: StepResult | None = None
         self._failure: SandboxError | None = None
@@ -134,7 +138,10 @@ class LiveSandbox(Sandbox):
                 self._door = ChannelDoor(self._slot.listen("chan.sock"))
             is_memory_limited = self._body.apply(step.limits)
             measured = Measured(self._body.cgroup)
+            stdio = self._slot.listen("stdio.sock") if step.has_stdio_channel else None
             wire.send_json(self._control, step_message(step, not is_memory_limited))
+            if stdio is not None:
+                self._stdio = accept_stdio(stdio)
         except OSError as error:
             raise SandboxStartFailed(f"cannot hand over the step: {error}") from error
         self._follower = threading.Thread(
@@ -148,9 +155,11 @@ class LiveSandbox(Sandbox):
             raise RuntimeError("the step has no channel")
         return self._door.accept()
 
-    def stdio(self) -> Stream:
+    def stdio(self) -> PipeStream:
         """See `Sandbox.stdio`."""
-        raise NotImplementedError
+        if self._stdio is None:
+            raise RuntimeError("the step's stdin and stdout are no channel")
+        return self._stdio
 
     def run_case(self, case: Case) -> StepResult:
         """See `Sandbox.run_case`."""
@@ -185,6 +194,8 @@ class LiveSandbox(Sandbox):
             self._follower.join(GRACE_S * 5)
         if self._door is not None:
             self._door.close()
+        if self._stdio is not None:
+            self._stdio.close()
         self._control.close()
         self._bury()
 

@@ -24,11 +24,14 @@ WORK = "/job/out"
 STDIN = "/job/slot/stdin"
 
 
-def become(step: dict[str, Any], stdout: int, stderr: int, status: int, uid: int | None) -> NoReturn:
+def become(
+    step: dict[str, Any], stdin: int | None, stdout: int, stderr: int, status: int, uid: int | None
+) -> NoReturn:
     """Run the step in this forked process and end it.
 
     Args:
         step: the host's message.
+        stdin: read end of a pipe; None where it is a file.
         stdout: write end of a pipe.
         stderr: write end of a pipe.
         status: write end of the status pipe.
@@ -39,7 +42,7 @@ def become(step: dict[str, Any], stdout: int, stderr: int, status: int, uid: int
         n_others = len(os.listdir("/proc/1/task")) if uid is None else 0  # noqa: PTH208 - read by name alone
         os.setsid()
         hardening.become_participant(uid)
-        _redirect(step, stdout, stderr)
+        _redirect(step, stdin, stdout, stderr)
         os.chdir(WORK)
         _limit(step["limits"], n_others)
         os.environ.update(_environment(step))
@@ -52,8 +55,10 @@ def become(step: dict[str, Any], stdout: int, stderr: int, status: int, uid: int
         os._exit(125)
 
 
-def _redirect(step: dict[str, Any], stdout: int, stderr: int) -> None:
-    source = os.open(STDIN if step["has_stdin"] else os.devnull, os.O_RDONLY)
+def _redirect(step: dict[str, Any], stdin: int | None, stdout: int, stderr: int) -> None:
+    source = stdin
+    if source is None:
+        source = os.open(STDIN if step["has_stdin"] else os.devnull, os.O_RDONLY)
     for target, descriptor in enumerate((source, stdout, stderr)):
         os.dup2(descriptor, target)
     for descriptor in (source, stdout, stderr):

@@ -18,7 +18,7 @@ import sys
 import time
 from typing import Any, NoReturn
 
-from . import child, collect, hardening, wire
+from . import child, collect, hardening, stdio, wire
 from .watch import Watch
 
 CONTROL = "/job/slot/ctl.sock"
@@ -66,13 +66,19 @@ class Execution:
         self.stdout, stdout = os.pipe()
         self.stderr, stderr = os.pipe()
         self.status, status = os.pipe()
+        stdin = None
+        if self.step["has_stdio_channel"]:
+            os.close(stdout)  # nothing of it is captured
+            stdin, stdout = stdio.hand_over()
         self.pid = os.fork()
         if self.pid == 0:
             for descriptor in (self.control.detach(), self.stdout, self.stderr, self.status):
                 os.close(descriptor)
-            child.become(self.step, stdout, stderr, status, self.uid)
+            child.become(self.step, stdin, stdout, stderr, status, self.uid)
         for descriptor in (stdout, stderr, status):
             os.close(descriptor)
+        if stdin is not None:
+            os.close(stdin)
         for descriptor in (self.stdout, self.stderr):
             os.set_blocking(descriptor, False)
             self.captured[descriptor] = bytearray()
