@@ -22,6 +22,7 @@ from judge.worker.verdicts import (
     rule_on_limits,
     rule_on_report,
     score_of,
+    with_true_size,
 )
 from sandboxes.errors import SandboxDied
 from sandboxes.results import Outcome, StepResult
@@ -96,7 +97,7 @@ def _model(
     on_state(State.SCORING)
     predictions, stats = folder / "predictions.npy", folder / "stats.json"
     predictions.write_bytes(executed.outputs["predictions.npy"])
-    stats.write_bytes(executed.outputs["stats.json"])
+    stats.write_bytes(with_true_size(executed.outputs["stats.json"], material.submission.stat().st_size))
     scored = score_file(
         material, bench, folder, submission=predictions, suffix=".npy", extra={"stats": stats}
     )

@@ -140,6 +140,22 @@ def score_of(report: ScoringReport, key: str, split: str) -> float | None:
     return next((m.value for m in report.metrics if m.key == key and m.split == split), None)
 
 
+def with_true_size(raw: bytes, size_bytes: int) -> bytes:
+    """Return the model runner's statistics with the size that we see.
+
+    They were written beside participant code, which could say that it is smaller than it is.
+
+    Args:
+        raw: `stats.json`; what is no JSON object is left to the scorer to refuse.
+        size_bytes: of the submission.
+    """
+    try:
+        said = json.loads(raw)
+    except (ValueError, RecursionError):
+        return raw
+    return json.dumps({**said, "size_bytes": size_bytes}).encode() if isinstance(said, dict) else raw
+
+
 def clean_text(raw: bytes) -> str:
     """Return a contestant's output for display: 64 KiB at most, no control or bidi characters."""
     text = raw[:MAX_TEXT_BYTES].decode("utf-8", "replace").replace("\r\n", "\n")

@@ -40,6 +40,7 @@ def report(*cases: Case, status: ReportStatus = ReportStatus.SCORED, **more) -> 
         (Outcome.WALL_TIME, "TLE"),
         (Outcome.CPU_TIME, "TLE"),
         (Outcome.MEMORY, "MLE"),
+        (Outcome.DISK, "OLE"),
         (Outcome.OUTPUT_FLOOD, "OLE"),
         (Outcome.OUTPUT_SIZE, "OLE"),
         (Outcome.OUTPUT_MISSING, "RTE"),
@@ -180,3 +181,19 @@ def test_shown_text_has_no_control_or_bidi_characters(raw: bytes) -> None:
 
 def test_shown_text_is_capped() -> None:
     assert len(verdicts.clean_text(b"x" * 10**6)) == 64 * 1024
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (b'{"parameters": 7, "size_bytes": 1}', {"parameters": 7, "size_bytes": 400}),
+        (b'{"parameters": 7}', {"parameters": 7, "size_bytes": 400}),
+    ],
+)
+def test_a_model_cannot_say_how_large_it_is(raw, expected):
+    assert json.loads(verdicts.with_true_size(raw, 400)) == expected
+
+
+@pytest.mark.parametrize("raw", [b"", b"{", b"[1]", b"\xff", b"[" * 100_000])
+def test_statistics_that_are_none_are_left_to_the_scorer(raw):
+    assert verdicts.with_true_size(raw, 400) == raw
