@@ -16,15 +16,42 @@ logger = structlog.get_logger(__name__)
 
 TASK = "judge.run"
 QUEUE = "judge.cpu"
+GPU_QUEUE = "judge.gpu"
+QUEUES = (QUEUE, GPU_QUEUE)
+# By what a judgement says of GPUs. Everybody listens to the first; a worker without GPUs passes on what
+# prefers them and may have them, so that no ring is left where nobody listens.
+_QUEUE_OF = {"none": QUEUE, "preferred": QUEUE, "required": GPU_QUEUE}
 # Longer than any judgement: a second delivery is harmless (the claim is refused) but useless.
 VISIBILITY_TIMEOUT_S = 24 * 3600
+
+
+def own_queue(worker: str) -> str:
+    """Return the queue of one worker with GPUs: what only it may begin is no use to others."""
+    return f"{GPU_QUEUE}.{worker}"
 
 
 class Dispatcher(Protocol):
     """Wakes a worker."""
 
-    def ring(self, judgement_id: int) -> bool:
-        """Ring for one judgement. Never raises for a broken line; returns whether it was rung."""
+    def ring(
+        self,
+        judgement_id: int,
+        gpu_need: str = "none",
+        *,
+        but: frozenset[str] = frozenset(),
+        worker: str = "",
+    ) -> bool:
+        """Ring for one judgement where those listen who may begin it.
+
+        Args:
+            judgement_id: of the row.
+            gpu_need: `none`, `preferred` or `required`.
+            but: queues to leave in peace.
+            worker: name of the one worker with GPUs to ring for, instead of all.
+
+        Returns:
+            Whether it was rung. Never raises for a broken line.
+        """
         ...
 
 
@@ -41,10 +68,20 @@ class CeleryDispatcher:
         # One try: whoever hands in does not wait for a queue that is down.
         self._app.conf.broker_transport_options["max_retries"] = 0
 
-    def ring(self, judgement_id: int) -> bool:
+    def ring(
+        self,
+        judgement_id: int,
+        gpu_need: str = "none",
+        *,
+        but: frozenset[str] = frozenset(),
+        worker: str = "",
+    ) -> bool:
         """See `Dispatcher.ring`."""
+        queue = own_queue(worker) if worker else _QUEUE_OF[gpu_need]
+        if queue in but:
+            return False
         try:
-            self._app.send_task(TASK, [judgement_id], queue=QUEUE, retry=False, ignore_result=True)
+            self._app.send_task(TASK, [judgement_id], queue=queue, retry=False, ignore_result=True)
         except (OperationalError, KombuError, OSError) as error:
             logger.warning("doorbell_not_heard", judgement_id=judgement_id, reason=str(error))
             return False

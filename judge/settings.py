@@ -42,6 +42,7 @@ class Settings(BaseSettings):
         warm_sandboxes: how many wait ready per profile; 0 turns warming off.
         lease_s: a worker that is silent this long loses its judgement.
         heartbeat_s: seconds between signs of life.
+        gpu_preferred_wait_s: how long a submission that prefers a GPU waits for a busy one.
         max_attempts: after so many lost leases or infrastructure faults the verdict is JE.
         registration: who may make an account.
         token_days: life of an API token.
@@ -69,6 +70,7 @@ class Settings(BaseSettings):
     warm_sandboxes: Annotated[int, Field(ge=0, le=64)] = 1
     lease_s: Annotated[float, Field(gt=0)] = 10.0
     heartbeat_s: Annotated[float, Field(gt=0)] = 2.0
+    gpu_preferred_wait_s: Annotated[float, Field(ge=0, le=3600)] = 30.0
     max_attempts: Annotated[int, Field(ge=1)] = 3
     registration: Literal["open", "closed"] = "open"
     token_days: Annotated[int, Field(ge=1)] = 180

@@ -33,7 +33,7 @@ class GpuDevice(Base):
     kind: Mapped[str] = mapped_column(String(200))
     memory_mib: Mapped[int]
     is_mig: Mapped[bool]
-    baseline_mib: Mapped[float]
+    baseline_mib: Mapped[float | None]  # null until it was seen idle
     seen_at: Mapped[Instant]
     quarantined_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     quarantine_reason: Mapped[str] = mapped_column(String(500), default="")

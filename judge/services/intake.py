@@ -95,7 +95,7 @@ def receive(  # noqa: PLR0913 - the form's fields, all keyword-only
             runtime.blobs.keep(staged)
     judgement = submission.judgements[-1]
     runtime.events.publish(submission.public_id, {"state": judgement.state})
-    runtime.dispatcher.ring(judgement.id)
+    runtime.dispatcher.ring(judgement.id, judgement.problem_version.gpu_need)
     logger.info("submission_received", submission_id=submission.id, judgement_id=judgement.id)
     return submission
 

@@ -13,7 +13,7 @@ from sqlalchemy import CursorResult, delete, select, update
 from sqlalchemy.orm import Session
 
 from judge.errors import LeaseLost
-from judge.models import Judgement, Metric, Run, Submission
+from judge.models import Judgement, Metric, ProblemVersion, Run, Submission
 from judge.models.words import RUNNING_STATES, State, Verdict
 from judge.services import audit, leaderboards
 from judge.services.results import JudgementResult
@@ -32,6 +32,7 @@ class Claim:
         worker: who holds it.
         public_id: of the submission, for live events.
         lease_s: how long it stands without a heartbeat.
+        gpu_need: of the problem version, to ring for it again.
     """
 
     judgement_id: int
@@ -40,6 +41,7 @@ class Claim:
     worker: str
     public_id: str
     lease_s: float
+    gpu_need: str = "none"
 
 
 def claim(session: Session, judgement_id: int, *, worker: str, now: datetime, lease_s: float) -> Claim | None:
@@ -55,13 +57,18 @@ def claim(session: Session, judgement_id: int, *, worker: str, now: datetime, le
             started_at=now,
             lease_expires_at=now + timedelta(seconds=lease_s),
         )
-        .returning(Judgement.fence, Judgement.n_attempts, Judgement.submission_id)
+        .returning(
+            Judgement.fence, Judgement.n_attempts, Judgement.submission_id, Judgement.problem_version_id
+        )
         .execution_options(synchronize_session=False)
     ).one_or_none()
     if row is None:
         return None
     public_id = session.scalars(select(Submission.public_id).where(Submission.id == row.submission_id)).one()
-    return Claim(judgement_id, row.fence, row.n_attempts, worker, public_id, lease_s)
+    gpu_need = session.scalars(
+        select(ProblemVersion.gpu_need).where(ProblemVersion.id == row.problem_version_id)
+    ).one()
+    return Claim(judgement_id, row.fence, row.n_attempts, worker, public_id, lease_s, gpu_need)
 
 
 def advance(session: Session, held: Claim, state: State) -> None:

@@ -24,6 +24,7 @@ class Requeued:
 
     judgement_id: int
     public_id: str
+    gpu_need: str = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def expire(session: Session, *, now: datetime, max_attempts: int, worker: str | 
     )
     requeued, given_up = [], []
     for judgement in session.scalars(query.with_for_update(skip_locked=True)):
-        place = Requeued(judgement.id, judgement.submission.public_id)
+        place = _requeued(judgement)
         reason = f"worker {judgement.worker} went silent in attempt {judgement.n_attempts}"
         if judgement.n_attempts >= max_attempts:
             _give_up(session, judgement, now=now, reason=reason)
@@ -78,7 +79,7 @@ def list_unheard(session: Session, *, now: datetime, after_s: float, limit: int 
     ).all()
     for judgement in waiting:
         judgement.rung_at = now
-    return [Requeued(judgement.id, judgement.submission.public_id) for judgement in waiting]
+    return [_requeued(judgement) for judgement in waiting]
 
 
 def is_anything_to_reap(session: Session, *, now: datetime, after_s: float) -> bool:
@@ -99,11 +100,8 @@ def is_anything_to_reap(session: Session, *, now: datetime, after_s: float) -> b
     )
 
 
-def next_queued(session: Session) -> int | None:
-    """Return the oldest judgement that waits, or None."""
-    return session.scalar(
-        select(Judgement.id).where(Judgement.state == State.QUEUED).order_by(Judgement.id).limit(1)
-    )
+def _requeued(judgement: Judgement) -> Requeued:
+    return Requeued(judgement.id, judgement.submission.public_id, judgement.problem_version.gpu_need)
 
 
 def _give_up(session: Session, judgement: Judgement, *, now: datetime, reason: str) -> None:

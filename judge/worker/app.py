@@ -14,6 +14,7 @@ from judge.worker.host import Host
 from judge.worker.identity import take_identity
 from judge.worker.profiles import score_profile
 from judge.worker.tasks import register
+from sandboxes.gpus import NoGpus, find_inventory
 from sandboxes.pool import Pool
 from sandboxes.select import select_provider
 
@@ -44,6 +45,7 @@ def make_host(settings: Settings) -> Host:
         ConfigurationError: settings are wrong.
     """
     identity = take_identity(settings)
+    inventory = find_inventory()
     provider = select_provider(
         settings.sandbox,
         allow_local=settings.allow_local_sandbox,
@@ -57,6 +59,8 @@ def make_host(settings: Settings) -> Host:
         provider=provider,
         source=Pool(provider, max_warm=settings.warm_sandboxes),
         report=provider.report(),
+        # The local provider cannot give a device to a sandbox: there it is as if there were none.
+        inventory=inventory if provider.name == "docker" else NoGpus(),
     )
 
 
@@ -88,7 +92,7 @@ def run_worker(settings: Settings) -> int:
     app = make_app(settings)
     register(app, host)
     bells = redis.Redis.from_url(settings.effective_redis_url, socket_connect_timeout=2.0)
-    periodics = threads(host, lambda: _n_bells(bells))
+    periodics = threads(host, lambda queue: _n_bells(bells, queue))
     try:
         host.start()
         warm_up(host)
@@ -98,7 +102,7 @@ def run_worker(settings: Settings) -> int:
             hostname=f"judge@{host.identity.owner}",
             pool_cls=get_implementation("threads"),
             concurrency=settings.effective_slots,
-            queues=[QUEUE],
+            queues=[QUEUE, *host.gpus.queues],
             without_gossip=True,
             without_mingle=True,
             without_heartbeat=True,
@@ -121,9 +125,9 @@ def _close(host: Host) -> None:
     host.provider.close()
 
 
-def _n_bells(bells: "redis.Redis") -> int | None:
+def _n_bells(bells: "redis.Redis", queue: str) -> int | None:
     try:
-        return int(bells.llen(QUEUE))
+        return int(bells.llen(queue))
     except redis.RedisError:
         return None
 

@@ -7,6 +7,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from judge.clock import utc_now
+from judge.dispatch import QUEUES
 from judge.services import judgements, reaping, workers
 from judge.worker.host import Host
 
@@ -15,6 +16,7 @@ logger = structlog.get_logger(__name__)
 SEEN_EVERY_S = 10.0
 REAP_EVERY_S = 0.5
 RING_AGAIN_AFTER_S = 5.0
+TEND_GPUS_EVERY_S = 2.0
 
 
 class Periodic:
@@ -69,12 +71,12 @@ def show_life(host: Host) -> None:
         workers.seen(session, name=host.identity.name, now=utc_now())
 
 
-def reap(host: Host, n_bells: Callable[[], int | None]) -> None:
+def reap(host: Host, n_bells: Callable[[str], int | None]) -> None:
     """Take judgements from silent workers, and ring again for those nobody heard of.
 
     Args:
         host: this worker; any worker reaps for all.
-        n_bells: how many rings wait in the queue; None when it cannot be asked.
+        n_bells: how many rings wait in a queue; None when it cannot be asked.
     """
     now, settings = utc_now(), host.runtime.settings
     database = host.runtime.database
@@ -84,19 +86,27 @@ def reap(host: Host, n_bells: Callable[[], int | None]) -> None:
     with database.transaction() as session:
         expired = reaping.expire(session, now=now, max_attempts=settings.max_attempts)
     host.announce(expired)
-    if n_bells():
-        return  # rings wait for a free slot: nothing was lost, there is only much to do
+    # Where rings wait for a free slot nothing was lost: there is only much to do, or no GPU yet.
+    busy = frozenset(queue for queue in QUEUES if n_bells(queue))
+    if busy == frozenset(QUEUES):
+        return
     with database.transaction() as session:
         unheard = reaping.list_unheard(session, now=now, after_s=RING_AGAIN_AFTER_S)
     for place in unheard:
         logger.info("rung_again", judgement_id=place.judgement_id)
-        host.runtime.dispatcher.ring(place.judgement_id)
+        host.runtime.dispatcher.ring(place.judgement_id, place.gpu_need, but=busy)
 
 
-def threads(host: Host, n_bells: Callable[[], int | None]) -> list[Periodic]:
+def tend_gpus(host: Host) -> None:
+    """Announce GPUs, take over those of dead workers, release those an administrator asked for."""
+    host.gpus.tend(host.jobs.cancel_gpu_work)
+
+
+def threads(host: Host, n_bells: Callable[[str], int | None]) -> list[Periodic]:
     """Return the worker's threads, not yet started."""
     return [
         Periodic("heartbeat", host.runtime.settings.heartbeat_s, lambda: beat(host)),
         Periodic("presence", SEEN_EVERY_S, lambda: show_life(host)),
         Periodic("reaper", REAP_EVERY_S, lambda: reap(host, n_bells)),
+        *([Periodic("gpus", TEND_GPUS_EVERY_S, lambda: tend_gpus(host))] if host.gpus.is_possible else []),
     ]

@@ -16,11 +16,16 @@ from judge.runtime import Runtime
 from judge.services import reaping, workers
 from judge.services.judgements import Claim
 from judge.worker.bench import Bench, SandboxSource
+from judge.worker.gpus import Gpus
 from judge.worker.identity import Identity
+from problems.schema import Spec
 from sandboxes.base import Provider, ProviderReport
+from sandboxes.errors import ImageMissing
+from sandboxes.gpus import Inventory, NoGpus
 
 logger = structlog.get_logger(__name__)
 
+CUDA_IMAGE = "python-ml-cuda"
 _DIGEST_LIFE_S = 60.0
 
 
@@ -30,17 +35,28 @@ class Jobs:
 
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _benches: dict[Claim, Bench] = field(default_factory=dict)
+    _on_gpus: set[Claim] = field(default_factory=set)
 
     @contextmanager
-    def track(self, held: Claim, bench: Bench) -> Iterator[None]:
+    def track(self, held: Claim, bench: Bench, *, has_gpus: bool = False) -> Iterator[None]:
         """Keep the claim's lease alive, and its sandboxes stoppable, while the block runs."""
         with self._lock:
             self._benches[held] = bench
+            if has_gpus:
+                self._on_gpus.add(held)
         try:
             yield
         finally:
             with self._lock:
                 del self._benches[held]
+                self._on_gpus.discard(held)
+
+    def cancel_gpu_work(self) -> None:
+        """Stop the work on every claim that holds GPUs."""
+        with self._lock:
+            benches = [self._benches[held] for held in self._on_gpus]
+        for bench in benches:
+            bench.cancel()
 
     def claims(self) -> list[Claim]:
         """List the claims held now."""
@@ -65,6 +81,8 @@ class Host:
         provider: makes sandboxes; also identifies images.
         source: lends them, warm where possible.
         report: what the provider promises, for receipts.
+        inventory: of the GPUs that the provider can give to a sandbox.
+        gpus: the devices it lends.
         jobs: what is worked on now.
         stopping: set when no new work is to be begun.
     """
@@ -74,9 +92,14 @@ class Host:
     provider: Provider
     source: SandboxSource
     report: ProviderReport
+    inventory: Inventory = field(default_factory=NoGpus)
+    gpus: Gpus = field(init=False)
     jobs: Jobs = field(default_factory=Jobs)
     stopping: threading.Event = field(default_factory=threading.Event)
     _digests: dict[str, tuple[str, float]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.gpus = Gpus(self.runtime, self.identity.name, self.inventory)
 
     def image_digest(self, image: str) -> str:
         """Return what identifies a runner image; looked up again every minute, as it costs time.
@@ -89,6 +112,16 @@ class Host:
             known = (self.provider.image_digest(image), time.monotonic())
             self._digests[image] = known
         return known[0]
+
+    def execute_image(self, spec: Spec, *, has_gpus: bool) -> str:
+        """Return the image participant code runs in: with GPUs the CUDA build of it, where there is one."""
+        if not has_gpus or spec.image != "python-ml":
+            return spec.image
+        try:
+            self.image_digest(CUDA_IMAGE)
+        except ImageMissing:
+            return spec.image
+        return CUDA_IMAGE
 
     @property
     def folder(self) -> Path:
@@ -113,6 +146,7 @@ class Host:
                 started_at=now,
             )
         self.announce(expired)
+        self.gpus.start()
         self.image_digest("python-ml")  # refuses to start where nothing could be scored
         logger.info("worker_started", worker=self.identity.name, n_swept=n_swept, sandbox=self.report.name)
 
@@ -121,7 +155,7 @@ class Host:
         for place in expired.requeued:
             logger.warning("judgement_requeued", judgement_id=place.judgement_id)
             self.runtime.events.publish(place.public_id, {"state": "queued"})
-            self.runtime.dispatcher.ring(place.judgement_id)
+            self.runtime.dispatcher.ring(place.judgement_id, place.gpu_need)
         for place in expired.given_up:
             logger.error("judgement_given_up", judgement_id=place.judgement_id)
             self.runtime.events.publish(place.public_id, {"state": "done", "verdict": "JE"})

@@ -12,6 +12,24 @@ REFERENCE = "hidden/reference/"
 
 
 @dataclass(frozen=True, slots=True)
+class Gear:
+    """What participant code runs with, beside what the problem says.
+
+    Attributes:
+        image: of its sandbox.
+        gpus: its own devices: the driver's ids and names, MiB of each. Empty for the CPU.
+    """
+
+    image: str
+    gpus: tuple[tuple[str, str, int], ...] = ()
+
+    @property
+    def gpu_ids(self) -> tuple[str, ...]:
+        """Return the driver's ids."""
+        return tuple(uuid for uuid, _, _ in self.gpus)
+
+
+@dataclass(frozen=True, slots=True)
 class Material:
     """One submission and the problem version it is judged by.
 
@@ -22,6 +40,7 @@ class Material:
         inputs: name → file, what the submission may see when judged.
         reference: name → file, what only the scorer sees.
         package_sha256: identity of the problem package; also fixes the seed.
+        gear: what participant code runs with; None for the problem's image on the CPU.
     """
 
     spec: Spec
@@ -30,6 +49,12 @@ class Material:
     inputs: Mapping[str, Path]
     reference: Mapping[str, Path]
     package_sha256: str
+    gear: Gear | None = None
+
+    @property
+    def execute_gear(self) -> Gear:
+        """Return what participant code runs with."""
+        return self.gear or Gear(self.spec.image)
 
     @property
     def seed(self) -> int:

@@ -11,13 +11,15 @@ import structlog
 
 from judge.clock import utc_now
 from judge.errors import LeaseLost
-from judge.models.words import State
-from judge.services import judgements, reaping
-from judge.services.judgements import Claim
+from judge.models import Judgement
+from judge.models.words import GpuNeed, State
+from judge.services import seating
 from judge.services.results import JudgementResult
+from judge.services.seating import Seat
 from judge.worker.bench import Bench
 from judge.worker.evaluate import evaluate, judge_error
 from judge.worker.host import Host
+from judge.worker.material import Gear
 from judge.worker.receipts import receipt
 from judge.worker.steps.prepare import prepare
 from judge.worker.steps.settle import advance, give_back, settle
@@ -31,9 +33,11 @@ def work(host: Host, judgement_id: int) -> None:
     """Judge the judgement that was rung for, then all that wait, until nothing does."""
     next_id: int | None = judgement_id
     while next_id is not None and not host.stopping.is_set():
-        judge(host, next_id)
+        last_id, was_taken = next_id, judge(host, next_id)
         with host.runtime.database.read() as session:
-            next_id = reaping.next_queued(session)
+            next_id = seating.next_queued(session, place=host.gpus.place, now=utc_now())
+        if next_id == last_id and not was_taken:
+            return  # somebody else is at it; should nobody be, it is rung again
 
 
 def judge(host: Host, judgement_id: int) -> bool:
@@ -45,31 +49,48 @@ def judge(host: Host, judgement_id: int) -> bool:
     settings = host.runtime.settings
     started_at = utc_now()
     with host.runtime.database.transaction() as session:
-        held = judgements.claim(
-            session, judgement_id, worker=host.identity.name, now=started_at, lease_s=settings.lease_s
+        seat = seating.take(
+            session, judgement_id, place=host.gpus.place, now=started_at, lease_s=settings.lease_s
         )
-    if held is None:
+    if seat is None:
+        _pass_on(host, judgement_id)
         return False
+    held = seat.held
     with structlog.contextvars.bound_contextvars(judgement_id=judgement_id, fence=held.fence):
         logger.info("judgement_claimed", attempt=held.n_attempts)
         bench = Bench(host.source)
         try:
-            with host.jobs.track(held, bench):
-                _judge_claimed(host, held, bench, started_at)
+            with host.jobs.track(held, bench, has_gpus=bool(seat.gpus)):
+                _judge_claimed(host, seat, bench, started_at)
         except LeaseLost:
             logger.warning("lease_lost")
+        finally:
+            # After the result is written: a device may take seconds to come clean.
+            host.gpus.give_back(seat.gpus)
     return True
 
 
-def _judge_claimed(host: Host, held: Claim, bench: Bench, started_at: datetime) -> None:
+def _pass_on(host: Host, judgement_id: int) -> None:
+    """Ring for who has GPUs, should a judgement that prefers them have been heard here first."""
+    if host.gpus.is_any:
+        return
+    with host.runtime.database.read() as session:
+        judgement = session.get(Judgement, judgement_id)
+        waiting = seating.waiting_for(session, judgement, now=utc_now()) if judgement else None
+    if waiting is not None and waiting.code == "gpu-busy":
+        host.runtime.dispatcher.ring(judgement_id, GpuNeed.REQUIRED)
+
+
+def _judge_claimed(host: Host, seat: Seat, bench: Bench, started_at: datetime) -> None:
     """Judge what is claimed and write the end of it: a result, or its return to the queue.
 
     Raises:
         LeaseLost: somebody else owns it now.
     """
+    held = seat.held
     host.runtime.events.publish(held.public_id, {"state": State.PREPARING.value})
     try:
-        result = _evaluate(host, held, bench, started_at)
+        result = _evaluate(host, seat, bench, started_at)
     except ScorerFault as fault:
         logger.exception("scorer_fault")
         result = judge_error("judge-fault", fault.detail)
@@ -87,13 +108,17 @@ def _judge_claimed(host: Host, held: Claim, bench: Bench, started_at: datetime) 
     logger.info("judgement_settled", verdict=result.verdict.value)
 
 
-def _evaluate(host: Host, held: Claim, bench: Bench, started_at: datetime) -> JudgementResult:
+def _evaluate(host: Host, seat: Seat, bench: Bench, started_at: datetime) -> JudgementResult:
+    held = seat.held
     prepared = prepare(host.runtime, held)
+    image = host.execute_image(prepared.material.spec, has_gpus=bool(seat.gpus))
+    gear = Gear(image, tuple((one.uuid, one.kind, one.memory_mib) for one in seat.gpus))
+    material = replace(prepared.material, gear=gear)
 
     def tell(state: State) -> None:
         advance(host.runtime, held, state)
 
     with host.job_folder() as folder:
-        result = evaluate(prepared.material, bench, folder, on_state=tell)
-    written = receipt(host, prepared.material, prepared.origin, started_at=started_at)
+        result = evaluate(material, bench, folder, on_state=tell)
+    written = receipt(host, material, prepared.origin, started_at=started_at)
     return replace(result, receipt={**written, "ended_at": utc_now().isoformat()})

@@ -8,6 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import scoring
+from judge.worker.material import Material
 from problems.schema import Spec, StepLimits
 from sandboxes import inside
 from sandboxes.base import Profile
@@ -45,13 +46,14 @@ def score_limits(spec: Spec) -> Limits:
     return _merged(STANDARD_SCORE, spec.limits.score)
 
 
-def execute_profile(spec: Spec, file_format: str) -> Profile:
-    """Return the untrusted sandbox for a submission of this format."""
-    limits = execute_limits(spec)
-    if spec.kind == "function":
-        return Profile(spec.image, limits, preload=("numpy",), code=_code(_FUNCTION_FILES))
-    preload = _MODEL_PRELOAD.get(file_format, _TORCH_PRELOAD)
-    return Profile(spec.image, limits, preload=preload, code=_code(_MODEL_FILES))
+def execute_profile(material: Material) -> Profile:
+    """Return the untrusted sandbox for a submission."""
+    spec, gear = material.spec, material.execute_gear
+    preload: tuple[str, ...] = ("numpy",)
+    files: tuple[str, ...] = _FUNCTION_FILES
+    if spec.kind != "function":
+        preload, files = _MODEL_PRELOAD.get(material.format, _TORCH_PRELOAD), _MODEL_FILES
+    return Profile(gear.image, execute_limits(spec), preload=preload, code=_code(files), gpus=gear.gpu_ids)
 
 
 def score_profile(spec: Spec) -> Profile:

@@ -1,13 +1,14 @@
 """Writes down what made a result, so that it can be made again."""
 
 import platform
+from collections import Counter
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
 from importlib import metadata
 
 from judge.worker.host import Host
-from judge.worker.material import Material
+from judge.worker.material import Gear, Material
 from judge.worker.profiles import execute_limits, score_limits
 
 _VERSIONED = ("openmodels-judge", "numpy", "scikit-learn", "torch", "onnxruntime", "pyarrow")
@@ -36,24 +37,34 @@ def receipt(host: Host, material: Material, origin: Origin, *, started_at: datet
     limits: dict[str, object] = {"score": asdict(score_limits(spec))}
     if spec.kind != "predictions":
         limits["execute"] = asdict(execute_limits(spec))
+    if spec.gpu is not None:
+        limits["gpu"] = spec.gpu.model_dump(mode="json")
+    gear = material.execute_gear
     return {
         **asdict(origin),
         "format": material.format,
         "package_sha256": material.package_sha256,
         "seed": material.seed,
         "scorer": spec.scoring.scorer,
-        "image": spec.image,
-        "image_digest": host.image_digest(spec.image),
+        "image": gear.image,
+        "image_digest": host.image_digest(gear.image),
         "scorer_image_digest": host.image_digest("python-ml"),
         "limits": limits,
         "sandbox": asdict(host.report),
         "host": host.identity.name,
-        "device": "cpu",
+        "device": _device(gear),
+        "gpus": [{"id": uuid, "kind": kind, "memory_mib": mib} for uuid, kind, mib in gear.gpus],
         "machine": platform.machine(),
         "kernel": platform.release(),
         "versions": dict(_versions()),
         "started_at": started_at.isoformat(),
     }
+
+
+def _device(gear: Gear) -> str:
+    """Return what participant code ran on, for people: `cpu`, or `2 × NVIDIA A100-SXM4-80GB`."""
+    kinds = Counter(kind for _, kind, _ in gear.gpus)
+    return ", ".join(f"{count} × {kind}" for kind, count in sorted(kinds.items())) or "cpu"
 
 
 @cache

@@ -22,7 +22,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=200), nullable=False),
         sa.Column("memory_mib", sa.Integer(), nullable=False),
         sa.Column("is_mig", sa.Boolean(), nullable=False),
-        sa.Column("baseline_mib", sa.Double(), nullable=False),
+        sa.Column("baseline_mib", sa.Double(), nullable=True),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("quarantined_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("quarantine_reason", sa.String(length=500), nullable=False),

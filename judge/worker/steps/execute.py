@@ -45,6 +45,6 @@ def run_model(material: Material, bench: Bench) -> StepResult:
         ),
         seed=material.seed,
     )  # fmt: skip
-    with bench.sandbox(execute_profile(spec, material.format)) as sandbox:
+    with bench.sandbox(execute_profile(material)) as sandbox:
         sandbox.start(step)
         return sandbox.wait()

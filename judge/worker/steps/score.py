@@ -93,7 +93,7 @@ def score_function(material: Material, bench: Bench, folder: Path) -> Scored:
     grader_step = _step(material, folder, _request(material), {}, has_channel=True)
     with (
         bench.sandbox(score_profile(spec)) as trusted,
-        bench.sandbox(execute_profile(spec, material.format)) as untrusted,
+        bench.sandbox(execute_profile(material)) as untrusted,
     ):
         trusted.start(grader_step)
         untrusted.start(host_step)

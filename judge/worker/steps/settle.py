@@ -39,4 +39,4 @@ def give_back(runtime: Runtime, held: Claim, *, reason: str, is_counted: bool) -
     with runtime.database.transaction() as session:
         judgements.requeue(session, held, now=utc_now(), reason=reason, is_counted=is_counted)
     runtime.events.publish(held.public_id, {"state": State.QUEUED.value})
-    runtime.dispatcher.ring(held.judgement_id)
+    runtime.dispatcher.ring(held.judgement_id, held.gpu_need)

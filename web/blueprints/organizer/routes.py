@@ -123,8 +123,9 @@ def judge_again(public_id: str) -> ResponseReturnValue:
         submission = submissions.get_submission(session, public_id, viewer=viewer)
         judgement = rejudging.judge_again(session, submission, actor=viewer, now=utc_now())
         judgement_id, state = judgement.id, judgement.state
+        gpu_need = judgement.problem_version.gpu_need
     runtime().events.publish(public_id, {"state": state})
-    runtime().dispatcher.ring(judgement_id)
+    runtime().dispatcher.ring(judgement_id, gpu_need)
     flash(gettext("It is judged again."), "success")
     return redirect(url_for("submissions.show", public_id=public_id), 303)
 
