@@ -4,37 +4,31 @@ It is weaker than a container engine and says so. It refuses rather than run any
 """
 
 import contextlib
-import hashlib
+import logging
 import os
 import secrets
 import signal
-import sys
 from collections.abc import Iterable, Mapping
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from sandboxes.base import Profile, ProviderReport
 from sandboxes.body import Body
+from sandboxes.capacity import of_this_host
 from sandboxes.cgroups import CgroupTree
 from sandboxes.creators import process_start
-from sandboxes.errors import ImageMissing
 from sandboxes.limits import MIB
+from sandboxes.local import images
 from sandboxes.local.body import LocalBody
 from sandboxes.local.bubblewrap import command_line, find_tool
 from sandboxes.local.view import host_view
+from sandboxes.manifests import Manifest
 from sandboxes.policy import UNCOUNTED_MEMORY, compile_bpf
 from sandboxes.slot_provider import SlotProvider
 from sandboxes.slots import PREFIX, Slot
 
-# What an image must hold, by distribution name, for the host's environment to stand in for it.
-IMAGES: dict[str, tuple[str, ...]] = {
-    "python": (),
-    "python-ml": (
-        "torch", "numpy", "scipy", "scikit-learn", "pandas", "pyarrow", "onnxruntime",
-        "safetensors", "torchmetrics", "pydantic",
-    ),
-}  # fmt: skip
+logger = logging.getLogger(__name__)
+
 # Each sandbox run by root gets two users of its own, the participant's and the supervisor's, so that
 # per-user limits and signals never meet. A root that is itself mapped has far fewer ids to give.
 FIRST_UID, N_PAIRS = 1_000_000_000, 250_000_000
@@ -64,7 +58,7 @@ class Local(SlotProvider):
     name = "local"
 
     def __init__(self, owner: str, run_dir: Path, hidden: Iterable[Path] = ()) -> None:
-        super().__init__(owner, run_dir)
+        super().__init__(owner, run_dir, of_this_host(is_raised_by_root=os.geteuid() == 0))
         self._view = host_view([*hidden, self.run_dir])
         self._tool = find_tool(self._view)
         tree = CgroupTree()
@@ -85,29 +79,26 @@ class Local(SlotProvider):
         return ProviderReport(self.name, f"bubblewrap {self._tool.version}", True, tuple(weaknesses))
 
     def image_digest(self, image: str) -> str:
-        """Return a digest of the interpreter and every distribution of this environment."""
-        if image not in IMAGES:
-            raise ImageMissing(f"unknown image {image!r}: the local provider knows {', '.join(IMAGES)}")
-        installed = {_canonical(found.metadata["Name"]): found.version for found in metadata.distributions()}
-        missing = [name for name in IMAGES[image] if name not in installed]
-        if missing:
-            raise ImageMissing(
-                f"image {image!r} needs {', '.join(missing)} in this environment: "
-                "pip install 'openmodels-judge[scoring]'",
-                is_retryable=False,
-            )
-        lines = [f"python {sys.version}", *sorted(f"{name} {version}" for name, version in installed.items())]
-        return "local:sha256:" + hashlib.sha256("\n".join(lines).encode()).hexdigest()
+        """Return a digest of the interpreter, every distribution and the programs the image stands for."""
+        return f"local:{images.manifest(image).contents}"
+
+    def manifest(self, image: str) -> Manifest:
+        """See `Provider.manifest`."""
+        return images.manifest(image)
 
     def _launch(self, slot: Slot, profile: Profile) -> LocalBody:
-        if profile.image not in IMAGES:
-            raise ImageMissing(f"unknown image {profile.image!r}", is_retryable=False)
+        images.require(profile.image)
         command = command_line(self._tool, self._view, slot, profile, self._etc)
         group, entries = None, list[Path]()
         if self._groups is not None:
             group = self._groups.make(slot.path.name, profile.limits)
             entries = self._groups.entry_files(slot.path.name)
-        return LocalBody(command, slot.path / "log", group, entries)
+        lease = self._cores.lend(profile.limits.n_cpus)
+        try:
+            return LocalBody(command, slot.path / "log", group, entries, lease)
+        except BaseException:
+            lease.end()
+            raise
 
     def _setup(self, slot: Slot, profile: Profile) -> Mapping[str, Any]:
         uid = _pick_pair() if self._tool.is_root else None
@@ -129,13 +120,22 @@ class Local(SlotProvider):
             self._groups.remove(slot.path.name)
         slot.remove()
 
+    def sweep(self) -> int:
+        """See `Provider.sweep`."""
+        n_swept = super().sweep()
+        return n_swept + (self._groups.sweep(PREFIX) if self._groups is not None else 0)
+
     def _sweep_slot(self, path: Path) -> None:
         with contextlib.suppress(OSError, ValueError):
             pid, start = (path / "pid").read_text(encoding="ascii").split()
             if process_start(int(pid)) == start:
                 os.kill(int(pid), signal.SIGKILL)
         if self._groups is not None:
-            self._groups.remove(path.name)
+            try:
+                self._groups.remove(path.name)
+            except OSError as error:  # the folder stays, so that the next sweep comes back for it
+                logger.warning("sweep_failed", extra={"slot": path.name, "reason": str(error)})
+                return
         Slot.discard(path)
 
     def _write_etc(self) -> Path:
@@ -157,7 +157,3 @@ def _pick_pair() -> int:
     if any(int(first) + int(count) > FIRST_UID + 2 * N_PAIRS for first, _, count in ranges):
         return FIRST_UID + 2 * secrets.randbelow(N_PAIRS)
     return FIRST_MAPPED_UID + 2 * secrets.randbelow(N_MAPPED_PAIRS)
-
-
-def _canonical(name: str) -> str:
-    return name.lower().replace("_", "-").replace(".", "-")

@@ -106,6 +106,7 @@ def host_view(hidden: Iterable[Path] = ()) -> View:
     links = tuple((alias, str(Path(alias).readlink())) for alias in ALIASES if Path(alias).is_symlink())
     plain = tuple(Path(alias) for alias in ALIASES if Path(alias).is_dir() and not Path(alias).is_symlink())
     etc = tuple(Path("/etc") / name for name in ETC if (Path("/etc") / name).exists())
+    etc += tuple(sorted(Path("/etc").glob("java-*-openjdk")))  # a JVM's own configuration lies there
     moved = _moved(environment[0], environment[1])
     return View((*plain, *shown), links, tuple(dict.fromkeys(folders)), tuple(files), etc, moved)
 
