@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from sandboxes.brake import Brake
 from sandboxes.limits import Limits
 from sandboxes.results import StepResult
 
@@ -278,12 +279,20 @@ class Provider(ABC):
         """
 
     @abstractmethod
-    def create(self, profile: Profile) -> Sandbox:
+    def create(self, profile: Profile, brake: Brake | None = None) -> Sandbox:
         """Make a sandbox and return when its supervisor is ready (preloads imported).
+
+        Args:
+            profile: what it is made of.
+            brake: holds it up while it is being made for stock; None makes it at full speed.
 
         Raises:
             SandboxError: infrastructure fault.
         """
+
+    def footprint_mib(self, sandbox: Sandbox) -> float | None:
+        """Return how much memory a sandbox of this provider holds while it waits; None if unknown."""
+        return None
 
     @abstractmethod
     def sweep(self) -> int:

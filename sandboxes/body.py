@@ -1,9 +1,12 @@
 """What a provider must be able to do with one running sandbox, for `sandboxes.session`."""
 
+import contextlib
+import signal
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from sandboxes.cgroups import Cgroup
+from sandboxes.footprint import footprint_mib
 from sandboxes.limits import Limits
 from sandboxes.results import Outcome
 
@@ -29,6 +32,22 @@ class Body(ABC):
     """
 
     cgroup: Cgroup | None
+    _first: int | None = None  # pidfd of its first process, where that can be had
+
+    def hold(self, is_held: bool) -> None:
+        """Stop its first process where it stands, or let it go on; never once it has a step. Best effort."""
+        if self._first is not None:
+            with contextlib.suppress(OSError):  # gone, or not ours to stop: then it just is not held
+                signal.pidfd_send_signal(self._first, signal.SIGSTOP if is_held else signal.SIGCONT)
+
+    def set_light(self, is_light: bool) -> None:
+        """Give way to all others that want the same core, or weigh as much as they do. Best effort."""
+        if self.cgroup is not None:
+            self.cgroup.set_light(is_light)
+
+    def footprint_mib(self) -> float | None:
+        """Return how much memory it holds by now; None if that cannot be seen."""
+        return footprint_mib(self.cgroup, self._first)
 
     @abstractmethod
     def is_running(self) -> bool:

@@ -91,6 +91,13 @@ class Cgroup:
             return False
         return True
 
+    def set_light(self, is_light: bool) -> None:
+        """Weigh little or as usual among those that want the same core, where we may say so."""
+        if self.quota is not None:
+            name, light, usual = ("cpu.weight", 6, 100) if self.is_v2 else ("cpu.shares", 64, 1024)
+            with contextlib.suppress(OSError):
+                (self.quota / name).write_text(str(light if is_light else usual))
+
     def set_cpus(self, n_cpus: float) -> bool:
         """Set how many cores may be used at one time; return whether that was allowed."""
         if self.quota is None:

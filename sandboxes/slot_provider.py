@@ -7,8 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sandboxes.base import Profile, Provider
+from sandboxes.base import Profile, Provider, Sandbox
 from sandboxes.body import Body
+from sandboxes.brake import Brake
 from sandboxes.burial import Undertaker
 from sandboxes.creators import Creator
 from sandboxes.errors import ProviderUnavailable, SandboxStartFailed
@@ -34,9 +35,10 @@ class SlotProvider(Provider):
         self._undertaker = Undertaker()
         self._lock = threading.Lock()
         self._living: dict[str, LiveSandbox] = {}
+        self._bodies: dict[str, Body] = {}
         self._is_closed = False
 
-    def create(self, profile: Profile) -> LiveSandbox:
+    def create(self, profile: Profile, brake: Brake | None = None) -> LiveSandbox:
         """See `Provider.create`. Raises ValueError for a profile that makes no sense."""
         check_profile(profile)
         if self._is_closed:
@@ -45,7 +47,7 @@ class SlotProvider(Provider):
             slot = Slot(self.run_dir, self._creator)
         except OSError as error:
             raise SandboxStartFailed(f"cannot make a slot in {self.run_dir}: {error}") from error
-        sandbox = self._start(slot, profile)
+        sandbox = self._start(slot, profile, brake)
         with self._lock:
             self._living[sandbox.id] = sandbox
         if self._is_closed:
@@ -53,15 +55,19 @@ class SlotProvider(Provider):
             raise ProviderUnavailable("the provider was closed")
         return sandbox
 
-    def _start(self, slot: Slot, profile: Profile) -> LiveSandbox:
+    def _start(self, slot: Slot, profile: Profile, brake: Brake | None) -> LiveSandbox:
         body: Body | None = None
         try:
             listener = slot.listen("ctl.sock")
             try:
                 body = self._launch(slot, profile)
+                if brake is not None:
+                    brake.attach(body)
                 setup = {"preload": list(profile.preload), **self._setup(slot, profile)}
                 control = shake_hands(listener, body, setup)
             finally:
+                if brake is not None:
+                    brake.detach()
                 slot.unlisten(listener, "ctl.sock")
         except BaseException as error:
             if body is not None:
@@ -70,11 +76,20 @@ class SlotProvider(Provider):
             if isinstance(error, OSError):
                 raise SandboxStartFailed(f"cannot start a sandbox: {error}") from error
             raise
+        with self._lock:
+            self._bodies[slot.id] = body
         return LiveSandbox(slot, profile, body, control, partial(self._forget, slot, body))
+
+    def footprint_mib(self, sandbox: Sandbox) -> float | None:
+        """See `Provider.footprint_mib`."""
+        with self._lock:
+            body = self._bodies.get(sandbox.id)
+        return body.footprint_mib() if body is not None else None
 
     def _forget(self, slot: Slot, body: Body) -> None:
         with self._lock:
             self._living.pop(slot.id, None)
+            self._bodies.pop(slot.id, None)
         self._undertaker.submit(partial(self._bury, slot, body))
 
     @abstractmethod

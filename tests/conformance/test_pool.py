@@ -65,8 +65,7 @@ def test_a_warm_one_that_died_is_not_lent(make_pool, attempt, eventually):
     pool, profile = make_pool(max_warm=1), attempt.profile()
     pool.prepare(profile)
     eventually(lambda: pool.n_ready(profile) == 1)
-    with pool._condition:
-        victim = pool._shelves[profile].ready[0]
+    victim = pool._stock.shelves[profile].ready[0]
     victim._body.kill()
     eventually(lambda: not victim.is_alive())
     lent = pool.acquire(profile)
@@ -115,7 +114,7 @@ def test_failure_to_make_one_is_the_callers_and_not_counted(make_pool, attempt):
     pool = make_pool(max_warm=0)
     with pytest.raises(ImageMissing):
         pool.acquire(replace(attempt.profile(), image="no-such-image"))
-    assert pool._n_lent == 0
+    assert pool._pacing.n_lent == 0
 
 
 def test_many_borrowers_at_once(make_pool, attempt):
@@ -130,14 +129,14 @@ def test_many_borrowers_at_once(make_pool, attempt):
     for thread in threads:
         thread.join()
     assert sorted(results) == [f"{n}\n".encode() for n in range(6)]
-    assert pool._n_lent == 0
+    assert pool._pacing.n_lent == 0
 
 
 def test_closing(make_pool, attempt, eventually):
     pool, profile = make_pool(max_warm=1), attempt.profile()
     pool.prepare(profile)
     eventually(lambda: pool.n_ready(profile) == 1)
-    waiting = pool._shelves[profile].ready[0]
+    waiting = pool._stock.shelves[profile].ready[0]
     pool.close()
     assert not waiting.is_alive()
     with pytest.raises(ProviderUnavailable):
