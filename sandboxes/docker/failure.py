@@ -7,14 +7,24 @@ infrastructure fault worth a retry, since blaming a participant for it would be 
 
 import re
 
-from sandboxes.errors import ImageMissing, ProviderUnavailable, SandboxError, SandboxStartFailed
+from sandboxes.errors import (
+    GpuFault,
+    ImageMissing,
+    LimitsUnmet,
+    ProviderUnavailable,
+    SandboxError,
+    SandboxStartFailed,
+)
 
 # Pattern, error, whether a retry may help, what to do about it.
 _KNOWN: tuple[tuple[str, type[SandboxError], bool, str], ...] = (
     (r"no such image|pull access denied", ImageMissing, False, "build the runner image"),
     (r"permission denied.*docker\.sock", ProviderUnavailable, False, "join the docker group"),
     (r"no space left on device", SandboxStartFailed, True, "the engine's disk is full"),
-    (r"could not select device driver|unresolvable cdi", SandboxStartFailed, False, "no such GPU here"),
+    (r"could not select device driver", LimitsUnmet, True,
+     "the engine has no NVIDIA driver: install NVIDIA's container toolkit and restart it"),
+    (r"unresolvable cdi|cdi device injection failed", LimitsUnmet, True, "the engine knows no such device"),
+    (r"nvidia-container-(cli|runtime)|nvml error", GpuFault, True, "NVIDIA's container tools refused"),
     (r"range of cpus is from|only \d+ cpus available", SandboxStartFailed, False, "too few cores here"),
     (r"minimum memory limit", SandboxStartFailed, False, "the memory limit is below the engine's minimum"),
     (r"unknown runtime|invalid runtime", SandboxStartFailed, False, "the OCI runtime is not registered"),

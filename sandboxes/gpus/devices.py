@@ -1,9 +1,15 @@
 """What the rest of the judge knows of a GPU: plain values and one small interface, whoever fills it."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from sandboxes.errors import GpuFault
+
+# A UUID as the driver writes it, or a qualified CDI name. Neither can hold a comma or be a word like `all`,
+# which NVIDIA's container tools would take for more devices than one.
+_NAME = re.compile(r"(GPU|MIG)-[\w/-]+|[\w.-]+/[\w.-]+=[\w.:-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +77,22 @@ class NoGpus:
     def look(self, gpu_id: str) -> GpuState:
         """Raise GpuFault: there is no such device."""
         raise GpuFault(f"this host has no GPU {gpu_id}")
+
+
+def check_gpus(gpus: Sequence[str], memory_mib: float | None) -> None:
+    """Refuse a wish for GPUs that no host could fulfil.
+
+    Args:
+        gpus: see `Profile.gpus`.
+        memory_mib: see `Profile.gpu_memory_mib`.
+
+    Raises:
+        ValueError: says why.
+    """
+    for gpu in gpus:
+        if not _NAME.fullmatch(gpu):
+            raise ValueError(f"{gpu!r} is neither a GPU's UUID nor a CDI name")
+    if len(set(gpus)) != len(gpus):
+        raise ValueError("the same GPU is asked for twice")
+    if memory_mib is not None and memory_mib <= 0:
+        raise ValueError(f"gpu_memory_mib must be positive, got {memory_mib}")

@@ -1,7 +1,7 @@
 import pytest
 
 from sandboxes.docker.failure import classify
-from sandboxes.errors import ImageMissing, ProviderUnavailable, SandboxStartFailed
+from sandboxes.errors import GpuFault, ImageMissing, LimitsUnmet, ProviderUnavailable, SandboxStartFailed
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,9 @@ from sandboxes.errors import ImageMissing, ProviderUnavailable, SandboxStartFail
             False,
         ),
         (400, "Minimum memory limit allowed is 6MB", SandboxStartFailed, False),
-        (500, 'could not select device driver "" with capabilities: [[gpu]]', SandboxStartFailed, False),
+        (500, 'could not select device driver "" with capabilities: [[gpu]]', LimitsUnmet, True),
+        (500, "CDI device injection failed: unresolvable CDI devices nvidia.com/gpu=7", LimitsUnmet, True),
+        (500, "hook #0: stderr: nvidia-container-cli: device error: GPU-7: unknown device", GpuFault, True),
         (400, "Unknown runtime specified runsc", SandboxStartFailed, False),
         (404, "No such container: abc", SandboxStartFailed, True),
         (
