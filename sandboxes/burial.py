@@ -1,41 +1,160 @@
-"""Removes dead sandboxes in the background, so that no step waits for another's funeral."""
+"""Removes dead sandboxes in the background, so that no step waits for another's funeral.
 
+An engine may be stopped, restarting or slow just when something is to be removed. What cannot be removed
+now is tried again, later and later, while everything else goes on. What is left when the process ends is
+found by the sweep of a later life, which looks at what there is and not at what we remember.
+"""
+
+import heapq
+import itertools
 import logging
-import queue
 import threading
+import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 logger = logging.getLogger(__name__)
 
+Removal = Callable[[], None]
+FIRST_PAUSE_S, LAST_PAUSE_S = 0.5, 60.0
+# A removal that hangs (an engine that is stopped) holds up one of them; a second does all the others.
+N_THREADS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Burials:
+    """How removals went so far.
+
+    Attributes:
+        n_done: sandboxes removed.
+        n_waiting: queued or being removed now.
+        n_failing: of those, the ones that failed at least once.
+        last_failure: why the last failure was; empty if there was none.
+    """
+
+    n_done: int
+    n_waiting: int
+    n_failing: int
+    last_failure: str
+
+
+@dataclass(order=True, slots=True)
+class _Grave:
+    """One removal and when to try it."""
+
+    not_before: float
+    order: int
+    removal: Removal = field(compare=False)
+    name: str = field(compare=False)
+    n_failed: int = field(compare=False, default=0)
+
 
 class Undertaker:
-    """One thread that runs removals in order, started with the first."""
+    """A few threads that run removals, started with the first."""
 
     def __init__(self) -> None:
-        self._queue: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self._condition = threading.Condition()
+        self._waiting: list[_Grave] = []
+        self._under_way: set[int] = set()
+        self._failing: set[int] = set()
+        self._order = itertools.count()
+        self._threads: list[threading.Thread] = []
+        self._n_done = 0
+        self._last_failure = ""
 
-    def submit(self, removal: Callable[[], None]) -> None:
-        """Queue a removal. It must be idempotent."""
-        with self._lock:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="undertaker", daemon=True)
-                self._thread.start()
-            self._queue.put(removal)
+    def submit(self, removal: Removal, name: str = "") -> None:
+        """Queue a removal.
 
-    def drain(self) -> None:
-        """Wait until everything queued so far is done, and end the thread."""
-        with self._lock:
-            thread, self._thread = self._thread, None
-            if thread is not None:
-                self._queue.put(None)
-        if thread is not None:
-            thread.join()
+        Args:
+            removal: must be idempotent; it is called again after it raised.
+            name: of what is removed, for the log.
+        """
+        now = time.monotonic()
+        with self._condition:
+            heapq.heappush(self._waiting, _Grave(now, next(self._order), removal, name))
+            if len(self._threads) < N_THREADS:
+                thread = threading.Thread(target=self._work, name="undertaker", daemon=True)
+                self._threads.append(thread)
+                thread.start()
+            self._condition.notify_all()
+
+    def report(self) -> Burials:
+        """Say how removals went so far."""
+        with self._condition:
+            n_waiting = len(self._waiting) + len(self._under_way)
+            return Burials(self._n_done, n_waiting, len(self._failing), self._last_failure)
+
+    def drain(self, patience_s: float = 30.0) -> bool:
+        """Wait until everything queued so far is done, then end the threads.
+
+        Args:
+            patience_s: for those that fail again and again.
+
+        Returns:
+            Whether all is done.
+        """
+        deadline = time.monotonic() + patience_s
+        with self._condition:
+            while (self._waiting or self._under_way) and (left_s := deadline - time.monotonic()) > 0:
+                self._condition.wait(left_s)
+            is_done = not self._waiting and not self._under_way
+        if is_done:
+            self._end_threads()
+        return is_done
+
+    def close(self, patience_s: float = 10.0) -> None:
+        """Wait shortly for what waits, leave the rest to the sweep of a later life, and end the threads."""
+        if self.drain(patience_s):
+            return
+        with self._condition:
+            for grave in self._waiting:
+                logger.error("sandbox_left_to_sweep", extra={"sandbox_id": grave.name})
+            self._waiting.clear()
+            self._failing.clear()
+        self._end_threads()
+
+    def _end_threads(self) -> None:
+        with self._condition:
+            threads, self._threads = self._threads, []
+            self._condition.notify_all()
+        for thread in threads:
+            thread.join(1.0)  # one that hangs in a call to the engine is let go
+
+    def _next(self) -> _Grave | None:
+        """Wait for what is due; None when the threads shall end."""
+        with self._condition:
+            while True:
+                if threading.current_thread() not in self._threads:
+                    return None
+                now = time.monotonic()
+                if self._waiting and self._waiting[0].not_before <= now:
+                    grave = heapq.heappop(self._waiting)
+                    self._under_way.add(grave.order)
+                    return grave
+                self._condition.wait(self._waiting[0].not_before - now if self._waiting else None)
 
     def _work(self) -> None:
-        while (removal := self._queue.get()) is not None:
+        while (grave := self._next()) is not None:
             try:
-                removal()
-            except Exception:  # one failed removal must not keep all later ones from happening
-                logger.exception("sandbox_removal_failed")
+                grave.removal()
+            except Exception as error:
+                self._failed(grave, error)
+            else:
+                with self._condition:
+                    self._n_done += 1
+                    self._failing.discard(grave.order)
+                    self._under_way.discard(grave.order)
+                    self._condition.notify_all()
+
+    def _failed(self, grave: _Grave, error: Exception) -> None:
+        grave.n_failed += 1
+        pause_s = min(FIRST_PAUSE_S * 2 ** (grave.n_failed - 1), LAST_PAUSE_S)
+        fields = {"sandbox_id": grave.name, "n_failed": grave.n_failed}
+        logger.warning("sandbox_removal_failed", exc_info=error, extra=fields)
+        with self._condition:
+            self._last_failure = f"{type(error).__name__}: {error}"
+            self._under_way.discard(grave.order)
+            self._failing.add(grave.order)
+            grave.not_before = time.monotonic() + pause_s
+            heapq.heappush(self._waiting, grave)
+            self._condition.notify_all()

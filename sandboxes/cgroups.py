@@ -7,6 +7,7 @@ it may (root). Where neither is possible the supervisor inside measures, and say
 import contextlib
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,10 @@ from sandboxes.limits import MIB, Limits
 ROOT = Path("/sys/fs/cgroup")
 CONTROLLERS = ("memory", "pids", "cpu", "cpuacct")
 PERIOD_US = 100_000
+# An empty group may be one that its sandbox is just about to enter.
+EMPTY_FOR_S = 60.0
+# The kernel says "no limit" with a number beyond any machine.
+UNLIMITED_MIB = 2**40
 
 
 def is_unified() -> bool:
@@ -46,12 +51,14 @@ class Cgroup:
         cpu: folder that counts its CPU time.
         quota: folder that limits its CPU share, or None if it is not ours to write.
         is_v2: whether these are version 2.
+        cores: folder that says which cores it may run on, or None if there is none.
     """
 
     memory: Path
     cpu: Path
     quota: Path | None
     is_v2: bool
+    cores: Path | None = None
 
     def cpu_time_s(self) -> float | None:
         """Return user + system seconds so far; None once the group is gone."""
@@ -112,6 +119,16 @@ class Cgroup:
             return False
         return True
 
+    def set_cores(self, cores: Sequence[int]) -> bool:
+        """Set which cores may be used; return whether that was allowed."""
+        if self.cores is None:
+            return False
+        try:
+            (self.cores / "cpuset.cpus").write_text(",".join(map(str, cores)))
+        except OSError:
+            return False
+        return True
+
 
 def of_process(pid: int) -> Cgroup | None:
     """Find the groups of a running process by asking the kernel.
@@ -135,12 +152,23 @@ def of_process(pid: int) -> Cgroup | None:
                 paths["unified"] = ROOT / path.lstrip("/")
     if is_unified():
         folder = paths.get("unified", ROOT)
-        found = Cgroup(folder, folder, folder, is_v2=True)
+        found = Cgroup(folder, folder, folder, is_v2=True, cores=folder)
     elif "memory" in paths and "cpuacct" in paths:
-        found = Cgroup(paths["memory"], paths["cpuacct"], paths.get("cpu"), is_v2=False)
+        found = Cgroup(
+            paths["memory"], paths["cpuacct"], paths.get("cpu"), is_v2=False, cores=paths.get("cpuset")
+        )
     else:
         return None
     return found if found.cpu_time_s() is not None else None
+
+
+def memory_limit_mib() -> int | None:
+    """Return how much memory this process may have with all its kin; None if nobody limits it."""
+    own = of_process(os.getpid())
+    if own is None:
+        return None
+    limit = _number(own.memory / ("memory.max" if own.is_v2 else "memory.limit_in_bytes"))
+    return limit // MIB if limit is not None and limit // MIB < UNLIMITED_MIB else None
 
 
 class CgroupTree:
@@ -153,11 +181,13 @@ class CgroupTree:
     def __init__(self, name: str = "openmodels-judge") -> None:
         self.is_v2 = is_unified()
         self.parents = self._parents(name)
+        self._empty_since: dict[Path, float] = {}
 
     def _parents(self, name: str) -> dict[str, Path]:
         if self.is_v2:
             return {"": ROOT / name}
-        return {controller: ROOT / controller / name for controller in CONTROLLERS}
+        controllers = [*CONTROLLERS, "cpuset"] if (ROOT / "cpuset" / "cpuset.cpus").exists() else CONTROLLERS
+        return {controller: ROOT / controller / name for controller in controllers}
 
     def is_usable(self) -> bool:
         """Whether groups can really be made and limited here (tries it)."""
@@ -166,6 +196,8 @@ class CgroupTree:
                 for folder in (ROOT, *self.parents.values()):
                     folder.mkdir(exist_ok=True)
                     (folder / "cgroup.subtree_control").write_text("+memory +pids +cpu")
+                    with contextlib.suppress(OSError):  # pinning is a comfort, the others are walls
+                        (folder / "cgroup.subtree_control").write_text("+cpuset")
             group = self.make(f"probe-{os.getpid()}", Limits())
         except OSError:
             return False
@@ -186,9 +218,12 @@ class CgroupTree:
         folders = {controller: parent / name for controller, parent in self.parents.items()}
         for folder in folders.values():
             folder.mkdir(parents=True, exist_ok=True)
+        if "cpuset" in folders:
+            _inherit_cores(folders["cpuset"])
         memory = folders.get("memory", folders.get("", ROOT))
         cpu = folders.get("cpuacct", memory)
-        group = Cgroup(memory, cpu, folders.get("cpu", memory), self.is_v2)
+        cores = memory if self.is_v2 else folders.get("cpuset")
+        group = Cgroup(memory, cpu, folders.get("cpu", memory), self.is_v2, cores)
         # The supervisor and bubblewrap's own process come on top of the step's.
         (folders.get("pids", memory) / "pids.max").write_text(str(limits.n_processes + 32))
         if not group.set_memory(limits.memory_mib) or not group.set_cpus(limits.n_cpus):
@@ -201,13 +236,45 @@ class CgroupTree:
         return [parent / name / "cgroup.procs" for parent in self.parents.values()]
 
     def remove(self, name: str) -> None:
-        """Remove the groups of one sandbox; waits shortly for its last process to be gone."""
+        """Remove the groups of one sandbox; waits shortly for its last process to be gone. Idempotent.
+
+        Raises:
+            OSError: there still is one.
+        """
         for parent in self.parents.values():
-            for _ in range(200):
+            for n_tried in range(200):
                 try:
                     (parent / name).rmdir()
                     break
                 except FileNotFoundError:
                     break
                 except OSError:  # busy: a killed process still being torn down
+                    if n_tried == 199:
+                        raise
                     time.sleep(0.01)
+
+    def sweep(self, prefix: str, empty_for_s: float = EMPTY_FOR_S) -> int:
+        """Remove groups that nobody is in and nobody is about to enter; return of how many sandboxes.
+
+        Args:
+            prefix: what the groups of sandboxes are called.
+            empty_for_s: how long one must have been seen empty; the kernel keeps no such times.
+        """
+        now, empty, swept = time.monotonic(), dict[Path, float](), set()
+        for folder in (folder for parent in self.parents.values() for folder in parent.glob(f"{prefix}*")):
+            with contextlib.suppress(OSError):  # it went by itself
+                if not (folder / "cgroup.procs").read_text(encoding="ascii"):
+                    empty[folder] = self._empty_since.get(folder, now)
+                    if now - empty[folder] >= empty_for_s:
+                        folder.rmdir()
+                        swept.add(folder.name)
+        self._empty_since = empty
+        return len(swept)
+
+
+def _inherit_cores(folder: Path) -> None:
+    """Fill in what a version 1 group must say before a process may enter it: its parent's cores, memory."""
+    for name in ("cpuset.cpus", "cpuset.mems"):
+        for place in (folder.parent, folder):
+            if not (place / name).read_text(encoding="ascii").strip():
+                (place / name).write_text((place.parent / name).read_text(encoding="ascii"))

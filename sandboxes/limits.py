@@ -1,8 +1,18 @@
-"""What one step may use. Every field has a conformance test that breaks it."""
+"""What one step may use. Every field has a conformance test that breaks it.
 
-from dataclasses import dataclass
+What no host could ever give or enforce is refused here as nonsense; what this host happens not to have is
+found out by `sandboxes.capacity`.
+"""
+
+from dataclasses import dataclass, fields
 
 MIB = 1024 * 1024
+# A month of wall time; beyond it only typing errors live, and the kernel's own timers end somewhere.
+MAX_SECONDS = 31 * 86_400.0
+# Sizes are handed to the kernel in bytes, counts as 32-bit numbers.
+MAX_COUNT = 2**31 - 1
+# The kernel's smallest quota is a hundredth of its period.
+MIN_CPUS = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,30 @@ class Limits:
     shm_mib: int = 64
 
     def __post_init__(self) -> None:
-        for name in self.__slots__:
-            if getattr(self, name) <= 0:
-                raise ValueError(f"limit {name} must be positive, got {getattr(self, name)}")
+        for limit in fields(self):
+            is_count = limit.type is int
+            most = MAX_SECONDS if limit.name.endswith("_s") else MAX_COUNT
+            _check(limit.name, getattr(self, limit.name), is_count=is_count, most=most)
+
+
+def _check(name: str, value: object, *, is_count: bool, most: float) -> None:
+    """Refuse what is no number, no finite number, not above zero, or beyond all sense.
+
+    Raises:
+        ValueError: names the limit and what was given.
+    """
+    kinds = (int,) if is_count else (int, float)
+    if isinstance(value, bool) or not isinstance(value, kinds):
+        wanted = "a whole number" if is_count else "a number"
+        raise ValueError(f"limit {name} must be {wanted}, got {value!r}")  # noqa: TRY004 - one error for nonsense
+    if not 0 < value <= most:  # false for NaN, too
+        raise ValueError(f"limit {name} must be above 0 and at most {most:g}, got {_shown(value)}")
+    if name == "n_cpus" and value < MIN_CPUS:
+        raise ValueError(f"limit {name} must be at least {MIN_CPUS}, got {value}")
+
+
+def _shown(value: float) -> str:
+    """Write a number for a message; Python refuses to write out integers of thousands of digits."""
+    if isinstance(value, int) and value.bit_length() > 64:
+        return f"a number of {value.bit_length()} bits"
+    return str(value)

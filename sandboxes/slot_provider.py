@@ -10,11 +10,14 @@ from typing import Any
 from sandboxes.base import Profile, Provider, Sandbox
 from sandboxes.body import Body
 from sandboxes.brake import Brake
-from sandboxes.burial import Undertaker
+from sandboxes.burial import Burials, Undertaker
+from sandboxes.capacity import Capacity
+from sandboxes.cores import CoreLender
 from sandboxes.creators import Creator
-from sandboxes.errors import ProviderUnavailable, SandboxStartFailed
+from sandboxes.errors import LimitsUnmet, ProviderUnavailable, SandboxStartFailed
+from sandboxes.sampling import GpuWatch
 from sandboxes.session import LiveSandbox, check_profile, shake_hands
-from sandboxes.slots import Slot, leftovers
+from sandboxes.slots import IN_USE, Slot, leftovers
 
 
 class SlotProvider(Provider):
@@ -25,12 +28,15 @@ class SlotProvider(Provider):
             sweep one another.
         run_dir: folder for slots, made if missing; best on the file system of the blob store, so
             that inputs can be linked.
+        capacity: the most that one sandbox could have here.
     """
 
-    def __init__(self, owner: str, run_dir: Path) -> None:
+    def __init__(self, owner: str, run_dir: Path, capacity: Capacity) -> None:
         self.owner = owner
         self.run_dir = run_dir.absolute()
         self.run_dir.mkdir(parents=True, exist_ok=True)
+        self.capacity = capacity
+        self._cores = CoreLender(capacity.cores)
         self._creator = Creator.current(owner)
         self._undertaker = Undertaker()
         self._lock = threading.Lock()
@@ -41,6 +47,7 @@ class SlotProvider(Provider):
     def create(self, profile: Profile, brake: Brake | None = None) -> LiveSandbox:
         """See `Provider.create`. Raises ValueError for a profile that makes no sense."""
         check_profile(profile)
+        self.capacity.check(profile.limits)
         if self._is_closed:
             raise ProviderUnavailable("the provider was closed")
         try:
@@ -58,6 +65,7 @@ class SlotProvider(Provider):
     def _start(self, slot: Slot, profile: Profile, brake: Brake | None) -> LiveSandbox:
         body: Body | None = None
         try:
+            gpus = self._watch_gpus(profile)
             listener = slot.listen("ctl.sock")
             try:
                 body = self._launch(slot, profile)
@@ -72,13 +80,13 @@ class SlotProvider(Provider):
         except BaseException as error:
             if body is not None:
                 body.kill()
-            self._undertaker.submit(partial(self._bury, slot, body))
+            self._submit(slot, body)
             if isinstance(error, OSError):
                 raise SandboxStartFailed(f"cannot start a sandbox: {error}") from error
             raise
         with self._lock:
             self._bodies[slot.id] = body
-        return LiveSandbox(slot, profile, body, control, partial(self._forget, slot, body))
+        return LiveSandbox(slot, profile, body, control, partial(self._forget, slot, body), gpus)
 
     def footprint_mib(self, sandbox: Sandbox) -> float | None:
         """See `Provider.footprint_mib`."""
@@ -90,7 +98,29 @@ class SlotProvider(Provider):
         with self._lock:
             self._living.pop(slot.id, None)
             self._bodies.pop(slot.id, None)
-        self._undertaker.submit(partial(self._bury, slot, body))
+        self._submit(slot, body)
+
+    def _submit(self, slot: Slot, body: Body | None) -> None:
+        self._undertaker.submit(partial(self._inter, slot, body), slot.id)
+
+    def _inter(self, slot: Slot, body: Body | None) -> None:
+        self._bury(slot, body)
+        IN_USE.discard(slot.id)
+
+    def burials(self) -> Burials:
+        """Say how the removal of sandboxes goes; a number that fails and grows is an engine in trouble."""
+        return self._undertaker.report()
+
+    def _watch_gpus(self, profile: Profile) -> GpuWatch | None:
+        """Return the watch of a profile's GPUs, None if it asks for none.
+
+        Raises:
+            LimitsUnmet: this provider, or this host, has none to give.
+            GpuFault: one of them does not answer.
+        """
+        if profile.gpus:
+            raise LimitsUnmet(f"the {self.name} provider gives no GPUs to a sandbox: Docker is needed")
+        return None
 
     @abstractmethod
     def _launch(self, slot: Slot, profile: Profile) -> Body:
@@ -102,7 +132,7 @@ class SlotProvider(Provider):
 
     @abstractmethod
     def _bury(self, slot: Slot, body: Body | None) -> None:
-        """Remove every trace of one sandbox. Idempotent."""
+        """Remove every trace of one sandbox. Idempotent; what it raises has it called again later."""
 
     @abstractmethod
     def _sweep_slot(self, path: Path) -> None:
@@ -118,9 +148,9 @@ class SlotProvider(Provider):
             self._sweep_slot(path)
         return {path.name for path in found}
 
-    def settle(self) -> None:
-        """Wait until everything destroyed so far is removed."""
-        self._undertaker.drain()
+    def settle(self, patience_s: float = 30.0) -> bool:
+        """Wait until everything destroyed so far is removed; return whether it is."""
+        return self._undertaker.drain(patience_s)
 
     def close(self) -> None:
         """See `Provider.close`."""
@@ -129,4 +159,4 @@ class SlotProvider(Provider):
             living = list(self._living.values())
         for sandbox in living:
             sandbox.destroy()
-        self._undertaker.drain()
+        self._undertaker.close()

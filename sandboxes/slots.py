@@ -15,12 +15,18 @@ import secrets
 import shutil
 import socket
 import stat
+import time
 from pathlib import Path, PurePosixPath
 
 from sandboxes.creators import Creator
 
 MAX_STDIN = 64 * 1024 * 1024
 PREFIX = "sb-"
+# Of this process, from before the folder exists until everything is removed: whatever else bears this
+# process's mark was made for a caller that had given up waiting (an engine that answered too late).
+IN_USE: set[str] = set()
+# A mark is written at once; a folder without one is of a process killed in that moment.
+UNMARKED_FOR_S = 600.0
 
 
 def check_name(name: str) -> None:
@@ -44,13 +50,19 @@ class Slot:
 
     def __init__(self, run_dir: Path, creator: Creator) -> None:
         self.id = secrets.token_hex(8)
+        IN_USE.add(self.id)
         self.path = run_dir / f"{PREFIX}{self.id}"
         self.socket_dir = self.path / "slot"
         self.input_dir = self.path / "in"
-        for folder, mode in ((self.path, 0o711), (self.socket_dir, 0o755), (self.input_dir, 0o755)):
-            folder.mkdir()
-            folder.chmod(mode)  # whatever the umask was
-        (self.path / "creator.json").write_text(creator.to_json(), encoding="utf-8")
+        try:
+            for folder, mode in ((self.path, 0o711), (self.socket_dir, 0o755), (self.input_dir, 0o755)):
+                folder.mkdir()
+                folder.chmod(mode)  # whatever the umask was
+            (self.path / "creator.json").write_text(creator.to_json(), encoding="utf-8")
+        except OSError:  # the disk is full, or the folder is not ours
+            self.remove()
+            IN_USE.discard(self.id)
+            raise
 
     def listen(self, name: str) -> socket.socket:
         """Listen on a Unix socket in the slot; close it with `unlisten`."""
@@ -122,8 +134,23 @@ def _link(source: Path, target: Path) -> bool:
     return False
 
 
+def is_orphan(creator: Creator, name: str, owner: str) -> bool:
+    """Whether nobody will come back for a sandbox.
+
+    Args:
+        creator: its mark.
+        name: of its slot folder.
+        owner: see `Creator.owner`; what others made is never an orphan of ours.
+    """
+    if creator.owner != owner:
+        return False
+    if creator == Creator.current(owner):
+        return name.removeprefix(PREFIX) not in IN_USE
+    return creator.is_gone()
+
+
 def leftovers(run_dir: Path, owner: str) -> list[Path]:
-    """List slot folders of this owner whose creator is gone.
+    """List slot folders of this owner that nobody will come back for.
 
     Args:
         run_dir: the provider's folder.
@@ -133,8 +160,15 @@ def leftovers(run_dir: Path, owner: str) -> list[Path]:
     for path in sorted(run_dir.glob(f"{PREFIX}*")):
         try:
             creator = Creator.from_json((path / "creator.json").read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            continue  # being made or being removed just now
-        if creator is not None and creator.owner == owner and creator.is_gone():
+        except (OSError, UnicodeDecodeError):
+            creator = None
+        if _is_old(path) if creator is None else is_orphan(creator, path.name, owner):
             found.append(path)
     return found
+
+
+def _is_old(path: Path) -> bool:
+    """Whether a folder without a mark is not just being made or removed."""
+    with contextlib.suppress(OSError):
+        return time.time() - path.stat().st_mtime > UNMARKED_FOR_S
+    return False

@@ -3,6 +3,8 @@
 import contextlib
 import os
 import signal
+import threading
+from collections.abc import Sequence
 from typing import Any
 
 import requests
@@ -12,7 +14,9 @@ from docker.types import LogConfig, Ulimit
 
 from sandboxes.base import Profile
 from sandboxes.body import Body, Death
+from sandboxes.capacity import N_OWN_FILES
 from sandboxes.cgroups import Cgroup, of_process
+from sandboxes.cores import CoreLease
 from sandboxes.creators import Creator
 from sandboxes.errors import SandboxStartFailed
 from sandboxes.launch import BOOT, INSIDE, common_environment
@@ -32,22 +36,29 @@ CAPABILITIES = ("SETUID", "SETGID", "KILL", "SETPCAP")
 N_SUPERVISOR_TASKS = 32
 
 
-def options(slot: Slot, profile: Profile, creator: Creator) -> dict[str, Any]:
+def container_name(slot: Slot) -> str:
+    """Return the name that a slot's container has, also one that the engine made without telling us."""
+    return f"judge-{slot.id}"
+
+
+def options(slot: Slot, profile: Profile, creator: Creator, cores: Sequence[int]) -> dict[str, Any]:
     """Write everything the engine must know to confine one supervisor.
 
     Args:
         slot: its folders are mounted.
         profile: gives limits and code folders.
         creator: goes on the labels, for sweeping.
+        cores: the only ones it may run on.
     """
     limits = profile.limits
     memory = limits.memory_mib * MIB
+    n_files = limits.n_open_files + N_OWN_FILES
     mounts = [(INSIDE, "/job/sup/inside"), (slot.socket_dir, "/job/slot"), (slot.input_dir, "/job/in")]
     mounts += [(path.absolute(), f"/job/code/{name}") for name, path in profile.code]
     return {
         "command": ["python3", "-s", "-P", BOOT],
         "entrypoint": [],
-        "name": f"judge-{slot.id}",
+        "name": container_name(slot),
         "hostname": "sandbox",
         "user": "0:0",
         "working_dir": "/",
@@ -73,13 +84,17 @@ def options(slot: Slot, profile: Profile, creator: Creator) -> dict[str, Any]:
         "memswap_limit": memory,
         "pids_limit": limits.n_processes + N_SUPERVISOR_TASKS,
         "nano_cpus": int(limits.n_cpus * 1e9),
+        "cpuset_cpus": ",".join(map(str, cores)),
         "ipc_mode": "none",
         "ulimits": [
             Ulimit(name="core", soft=0, hard=0),
-            Ulimit(name="nofile", soft=limits.n_open_files + 64, hard=limits.n_open_files + 64),
+            Ulimit(name="fsize", soft=limits.file_mib * MIB, hard=limits.file_mib * MIB),
+            Ulimit(name="nofile", soft=n_files, hard=n_files),
         ],
         "log_config": LogConfig(type=LogConfig.types.NONE),
+        # When the host itself runs out of memory, sandboxes go before the engine and the judge.
         "oom_score_adj": 500,
+        # Our supervisor is PID 1 and reaps whatever is orphaned; a second init would only stand between.
         "init": False,
     }
 
@@ -94,11 +109,15 @@ class DockerBody(Body):
     Args:
         container: as the engine's client sees it.
         limits: the ceilings it was made with.
+        lease: its cores; None leaves it where the engine put it.
     """
 
-    def __init__(self, container: Container, limits: Limits) -> None:
+    def __init__(self, container: Container, limits: Limits, lease: CoreLease | None = None) -> None:
         self.container = container
         self._limits = limits
+        self._lease = lease
+        self._lock = threading.Lock()
+        self._is_let_go = False
         self._first: int | None = None
         self.cgroup: Cgroup | None = None
         container.reload()
@@ -129,19 +148,26 @@ class DockerBody(Body):
 
     def kill(self) -> None:
         """Kill PID 1, directly where we may (1 ms), else through the engine (60 ms)."""
-        if self._first is not None:
-            try:
-                signal.pidfd_send_signal(self._first, signal.SIGKILL)
+        if self._lease is not None:
+            self._lease.end()
+        with self._lock:
+            if self._is_let_go:
                 return
-            except ProcessLookupError:
-                return
-            except OSError:
-                pass
+            if self._first is not None:
+                try:
+                    signal.pidfd_send_signal(self._first, signal.SIGKILL)
+                except ProcessLookupError:
+                    return
+                except PermissionError:  # another user's process, which the engine may kill
+                    pass
+                else:
+                    return
         with contextlib.suppress(DockerException, requests.RequestException):
             self.container.kill()
 
     def apply(self, limits: Limits) -> bool:
         """See `Body.apply`."""
+        self._pin(limits.n_cpus)
         if (limits.memory_mib, limits.n_cpus) == (self._limits.memory_mib, self._limits.n_cpus):
             return True
         cgroup = self.cgroup
@@ -155,6 +181,13 @@ class DockerBody(Body):
         except (DockerException, requests.RequestException):
             return False  # the supervisor then watches memory; the profile's ceiling still holds
         return True
+
+    def _pin(self, n_cpus: float) -> None:
+        """Go where the least runs by now. Without access to the group it stays where it was put at first."""
+        if self._lease is not None and self.cgroup is not None:
+            pinned = self._lease.cores
+            if (cores := self._lease.begin(n_cpus)) != pinned:
+                self.cgroup.set_cores(cores)
 
     def post_mortem(self) -> Death:
         """See `Body.post_mortem`."""
@@ -181,8 +214,11 @@ class DockerBody(Body):
 
     def bury(self) -> None:
         """Remove the container and every volume made for it. Idempotent."""
-        if self._first is not None:
-            os.close(self._first)
-            self._first = None
+        self.kill()
+        with self._lock:
+            self._is_let_go = True
+            if self._first is not None:
+                os.close(self._first)
+                self._first = None
         with contextlib.suppress(NotFound):
             self.container.remove(force=True, v=True)

@@ -2,7 +2,9 @@
 
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
 import docker
 import requests
@@ -10,8 +12,10 @@ from docker.errors import APIError, DockerException
 from docker.tls import TLSConfig
 from docker.utils import kwargs_from_env
 
+from sandboxes.capacity import Capacity, of_this_host
 from sandboxes.docker.failure import classify
 from sandboxes.errors import ProviderUnavailable
+from sandboxes.limits import MIB
 
 TIMEOUT_S = 60
 USUAL_PLACE = "unix:///var/run/docker.sock"
@@ -56,3 +60,28 @@ def connect(base_url: str | None = None) -> docker.DockerClient:
     except (DockerException, requests.RequestException, OSError) as error:
         raise ProviderUnavailable(f"no Docker engine answers ({error}): {ADVICE}") from error
     return client
+
+
+def engine_capacity(info: Mapping[str, Any], runtime: str | None) -> Capacity:
+    """Read from an engine's words about itself what one container could have at most.
+
+    Args:
+        info: what `GET /info` says.
+        runtime: the OCI runtime that will be asked for; None for the engine's default.
+
+    Raises:
+        ProviderUnavailable: that runtime is not registered.
+    """
+    known = info.get("Runtimes") or {}
+    if runtime is not None and runtime not in known:
+        raise ProviderUnavailable(
+            f"the OCI runtime {runtime!r} is not registered with the engine, "
+            f"which has {', '.join(sorted(known))}: add it to daemon.json, or change JUDGE_DOCKER_RUNTIME",
+            is_retryable=False,
+        )
+    here = of_this_host(is_raised_by_root=True)
+    n_cores = int(info.get("NCPU") or 0)
+    # Where this process is confined to some cores, so are its sandboxes; an engine elsewhere counts from 0.
+    cores = here.cores if here.cores and max(here.cores) < n_cores else tuple(range(n_cores))
+    memory_mib = int(info.get("MemTotal") or 0) // MIB
+    return replace(here, cores=cores or here.cores, memory_mib=memory_mib or here.memory_mib)

@@ -1,6 +1,7 @@
 """The provider for a host with a Docker engine: full hardening, the kernel's figures, warm starts."""
 
 import contextlib
+import logging
 import secrets
 import threading
 from collections.abc import Mapping
@@ -12,13 +13,26 @@ from docker.errors import ImageNotFound, NotFound
 from sandboxes.base import Profile, ProviderReport
 from sandboxes.body import Body
 from sandboxes.creators import Creator
-from sandboxes.docker.container import LABEL_CREATOR, LABEL_OWNER, LABEL_SLOT, DockerBody, options
-from sandboxes.docker.engine import connect, translated
-from sandboxes.errors import ImageMissing
+from sandboxes.docker.container import (
+    LABEL_CREATOR,
+    LABEL_OWNER,
+    LABEL_SLOT,
+    DockerBody,
+    container_name,
+    options,
+)
+from sandboxes.docker.devices import add_devices
+from sandboxes.docker.engine import connect, engine_capacity, translated
+from sandboxes.docker.images.store import IMAGE_PREFIX, ImageStore
+from sandboxes.errors import ImageMissing, LimitsUnmet, SandboxError
+from sandboxes.gpus import Inventory, NoGpus, find_inventory
+from sandboxes.manifests import Manifest
+from sandboxes.sampling import GpuWatch
 from sandboxes.slot_provider import SlotProvider
-from sandboxes.slots import Slot
+from sandboxes.slots import Slot, is_orphan
 
-IMAGE_PREFIX = "openmodels-judge/runner-"
+logger = logging.getLogger(__name__)
+
 # Within the 65,536 ids that a remapped engine has, and apart from the users of ordinary systems.
 # Each sandbox has a pair, the participant's and the supervisor's.
 FIRST_UID, N_PAIRS = 20_000, 20_000
@@ -32,6 +46,7 @@ class Docker(SlotProvider):
         run_dir: see `SlotProvider`; the engine must see it at the same path.
         base_url: the engine's address; None takes the usual place.
         runtime: OCI runtime registered with the engine (`runsc`), or None for its default.
+        inventory: the GPUs of this host; None looks for them when first asked for one.
 
     Raises:
         ProviderUnavailable: no engine answers.
@@ -40,11 +55,25 @@ class Docker(SlotProvider):
     name = "docker"
 
     def __init__(
-        self, owner: str, run_dir: Path, base_url: str | None = None, runtime: str | None = None
+        self,
+        owner: str,
+        run_dir: Path,
+        base_url: str | None = None,
+        runtime: str | None = None,
+        inventory: Inventory | None = None,
     ) -> None:
-        super().__init__(owner, run_dir)
-        self.client = connect(base_url)
+        client = connect(base_url)
+        try:
+            with translated("asking the engine about itself"):
+                capacity = engine_capacity(client.info(), runtime)
+            super().__init__(owner, run_dir, capacity)
+        except BaseException:
+            client.close()
+            raise
+        self.client = client
+        self._images = ImageStore(self.client)
         self._runtime = runtime
+        self._inventory = inventory
         self._uids: dict[str, int] = {}
         self._uid_lock = threading.Lock()
 
@@ -66,12 +95,12 @@ class Docker(SlotProvider):
         return ProviderReport(self.name, version, bool(weaknesses), tuple(weaknesses))
 
     def image_digest(self, image: str) -> str:
-        """Return the engine's digest of the image's configuration and layers."""
-        with translated(f"looking for image {image}"):
-            try:
-                return f"docker:{self.client.images.get(IMAGE_PREFIX + image).id}"
-            except ImageNotFound as error:
-                raise _missing(image) from error
+        """Return the digest of the image's contents, the same for every build from the same inputs."""
+        return self._images.digest(image)
+
+    def manifest(self, image: str) -> Manifest:
+        """See `Provider.manifest`."""
+        return self._images.manifest(image)
 
     def has_image(self, image: str) -> bool:
         """Whether this host has a runner image."""
@@ -82,36 +111,48 @@ class Docker(SlotProvider):
         return True
 
     def _launch(self, slot: Slot, profile: Profile) -> DockerBody:
-        arguments = options(slot, profile, self._creator)
-        if self._runtime is not None:
-            arguments["runtime"] = self._runtime
-        with translated("making a container"):
-            try:
-                container = self.client.containers.create(IMAGE_PREFIX + profile.image, **arguments)
-            except ImageNotFound as error:
-                raise _missing(profile.image) from error
+        lease = self._cores.lend(profile.limits.n_cpus)
         try:
+            arguments = options(slot, profile, self._creator, lease.cores)
+            with translated("asking the engine about its devices"):
+                add_devices(arguments, profile.gpus, self.client.info() if profile.gpus else None)
+            if self._runtime is not None:
+                arguments["runtime"] = self._runtime
+            with translated("making a container"):
+                try:
+                    container = self.client.containers.create(IMAGE_PREFIX + profile.image, **arguments)
+                except ImageNotFound as error:
+                    raise ImageStore.missing(profile.image) from error
             with translated("starting a container"):
                 container.start()
-                return DockerBody(container, profile.limits)
+                return DockerBody(container, profile.limits, lease)
         except BaseException:
-            with translated("removing a container that did not start"), contextlib.suppress(NotFound):
-                container.remove(force=True, v=True)
+            lease.end()  # the container, if there is one, is found by its name when the slot is buried
             raise
+
+    def _watch_gpus(self, profile: Profile) -> GpuWatch | None:
+        gpus = [gpu for gpu in profile.gpus if "=" not in gpu]  # the driver does not know CDI's names
+        if not gpus:
+            return None
+        if self._inventory is None:
+            self._inventory = find_inventory()
+        if isinstance(self._inventory, NoGpus):
+            raise LimitsUnmet(f"this host has no NVIDIA driver, so no {', '.join(gpus)}")
+        return GpuWatch(self._inventory, gpus, profile.gpu_memory_mib)
 
     def _setup(self, slot: Slot, profile: Profile) -> Mapping[str, Any]:
         uid = self._take_pair(slot.id)
         return {"mounts": [], "participant_uid": uid, "supervisor_uid": uid + 1, "filter": ""}
 
     def _bury(self, slot: Slot, body: Body | None) -> None:
-        try:
+        slot.remove()
+        with translated("removing a container"), contextlib.suppress(NotFound):
             if isinstance(body, DockerBody):
-                with translated("removing a container"):
-                    body.bury()
-        finally:
-            slot.remove()
-            with self._uid_lock:
-                self._uids.pop(slot.id, None)
+                body.bury()
+            else:  # the engine may have made one although it never told us so
+                self.client.api.remove_container(container_name(slot), v=True, force=True)
+        with self._uid_lock:
+            self._uids.pop(slot.id, None)
 
     def _take_pair(self, slot_id: str) -> int:
         with self._uid_lock:
@@ -130,10 +171,15 @@ class Docker(SlotProvider):
             )
         for container in found:
             creator = Creator.from_json(container.labels.get(LABEL_CREATOR, ""))
-            if creator is not None and creator.is_gone():
+            name = str(container.labels.get(LABEL_SLOT, container.name))
+            if creator is None or not is_orphan(creator, name, self.owner):
+                continue
+            try:
                 with translated("sweeping a container"), contextlib.suppress(NotFound):
                     container.remove(force=True, v=True)
-                swept.add(container.labels.get(LABEL_SLOT, container.name))
+                swept.add(name)
+            except SandboxError as error:  # the next sweep tries again; the others shall not wait for it
+                logger.warning("sweep_failed", extra={"slot": name, "reason": error.detail})
         return len(swept | self._sweep_slots())
 
     def _sweep_slot(self, path: Path) -> None:
@@ -143,10 +189,3 @@ class Docker(SlotProvider):
         """See `Provider.close`."""
         super().close()
         self.client.close()
-
-
-def _missing(image: str) -> ImageMissing:
-    return ImageMissing(
-        f"runner image {image!r} is not on this host: build it: `python -m sandboxes.docker.images {image}`",
-        is_retryable=False,
-    )
