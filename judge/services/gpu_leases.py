@@ -1,6 +1,7 @@
 """GPUs lent to claims: given back clean, or kept from everybody until somebody has looked.
 
-A lease ends in one place only, `give_back`, and only for the row that it names. Whoever gives back, the
+A lease ends in one place only, `give_back`, and only for the claim that it names by its fence (numbers of
+rows come back: SQLite gives the highest one out again). Whoever gives back, the
 worker that held it or one that found it orphaned, has looked at the device before.
 """
 
@@ -23,22 +24,24 @@ class Lent:
     """A device in somebody's hands.
 
     Attributes:
-        lease_id: of the lease's row.
+        device_id: of its row.
         uuid: the driver's id.
         kind: the driver's name.
         memory_mib: of the device or slice.
         baseline_mib: in use while nobody uses it; None when it was never seen idle.
         worker: who holds it.
         judgement_id: for which judgement.
+        fence: of the claim.
     """
 
-    lease_id: int
+    device_id: int
     uuid: str
     kind: str
     memory_mib: int
     baseline_mib: float | None
     worker: str
     judgement_id: int
+    fence: int
 
 
 def lend(session: Session, held: Claim, device_ids: Sequence[int], now: datetime) -> tuple[Lent, ...]:
@@ -75,10 +78,16 @@ def give_back(session: Session, lent: Sequence[Lent], *, dirt: Mapping[str, str]
     """
     quarantined = []
     for one in lent:
-        ended = session.execute(delete(GpuLease).where(GpuLease.id == one.lease_id))
+        ended = session.execute(
+            delete(GpuLease).where(
+                GpuLease.device_id == one.device_id,
+                GpuLease.judgement_id == one.judgement_id,
+                GpuLease.fence == one.fence,
+            )
+        )
         if not isinstance(ended, CursorResult) or ended.rowcount != 1 or one.uuid not in dirt:
             continue
-        device = session.scalars(select(GpuDevice).where(GpuDevice.uuid == one.uuid)).one()
+        device = session.get_one(GpuDevice, one.device_id)
         quarantine(device, reason=dirt[one.uuid], now=now)
         quarantined.append(one.uuid)
         audit.record(
@@ -128,11 +137,12 @@ def list_orphans(session: Session, *, uuids: Collection[str], worker: str, now: 
 
 def _lent(lease: GpuLease, device: GpuDevice) -> Lent:
     return Lent(
-        lease.id,
+        device.id,
         device.uuid,
         device.kind,
         device.memory_mib,
         device.baseline_mib,
         lease.worker,
         lease.judgement_id,
+        lease.fence,
     )
