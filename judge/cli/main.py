@@ -20,6 +20,7 @@ SERVER: dict[str, Lazy] = {
     "web": Lazy("judge.cli.server", "web", "Run the portal and the REST API."),
     "db": Lazy("judge.cli.db", "app", "Create, upgrade and check the database."),
     "doctor": Lazy("judge.cli.doctor", "doctor", "Say what is installed, missing and will be used."),
+    "images": Lazy("judge.cli.images", "app", "Build and show the sandbox's runner images.", "worker"),
     "demo": Lazy("judge.cli.demo", "demo", "Fill a new judge with problems, teams, submissions.", "worker"),
     "admin": Lazy("judge.cli.admin", "app", "Accounts, contests and other work of administrators."),
     "catalogue": Lazy("judge.cli.catalogue", "app", "Publish the problems that come with the judge."),

@@ -6,7 +6,7 @@ the tree reproducible and lists what is in it; the container is committed. That 
 since 20.10, keeps downloads out of the image, and shares the base between all images.
 """
 
-from sandboxes.docker.images.builder import ImageBuilder, Options
+from sandboxes.docker.images.builder import ImageBuilder, Options, lock_path, read_lock
 from sandboxes.docker.images.store import ImageStore
 
-__all__ = ["ImageBuilder", "ImageStore", "Options"]
+__all__ = ["ImageBuilder", "ImageStore", "Options", "lock_path", "read_lock"]

@@ -58,6 +58,21 @@ def lock_path(folder: Path, name: str) -> Path:
     return folder / f"{name}.{os.uname().machine}.json"
 
 
+def read_lock(folder: Path, name: str) -> Manifest | None:
+    """Return the lock of an image for this machine's architecture; None if there is none.
+
+    Raises:
+        ImageMissing: it cannot be read.
+    """
+    path = lock_path(folder, name)
+    try:
+        return Manifest.from_json(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise ImageMissing(f"{path} is no lock: {error}", is_retryable=False) from error
+
+
 def _silence(_: str) -> None:
     pass
 
@@ -120,14 +135,14 @@ class ImageBuilder:
     def _lock(self, name: str) -> Manifest | None:
         if self._options.locks is None:
             return None
-        path = lock_path(self._options.locks, name)
-        try:
-            return Manifest.from_json(json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError) as error:
-            raise ImageMissing(f"no lock for image {name!r}: {path}: {error}", is_retryable=False) from error
+        lock = read_lock(self._options.locks, name)
+        if lock is None:
+            path = lock_path(self._options.locks, name)
+            raise ImageMissing(f"image {name!r} has no lock: {path} is not there", is_retryable=False)
+        return lock
 
     def _is_current(self, image: Image, definition: Definition, lock: Manifest | None) -> bool:
-        if self._options.is_forced or image.labels.get(LABEL_DEFINITION) != definition.digest:
+        if self._options.is_forced or not self._store.is_made_from(image, definition):
             return False
         return lock is None or image.labels.get(LABEL_CONTENTS) == lock.contents
 

@@ -9,7 +9,7 @@ import docker
 from docker.errors import ImageNotFound
 from docker.models.images import Image
 
-from sandboxes.definitions import FOLDER
+from sandboxes.definitions import FOLDER, Definition
 from sandboxes.docker.engine import translated
 from sandboxes.docker.images.work import finished_container
 from sandboxes.errors import ImageMissing
@@ -60,6 +60,11 @@ class ImageStore:
             f"runner image {name!r} is not on this host: build it: `judge images build {name}`",
             is_retryable=False,
         )
+
+    @staticmethod
+    def is_made_from(image: Image, definition: Definition) -> bool:
+        """Whether an image was made from this very definition."""
+        return bool(image.labels.get(LABEL_DEFINITION) == definition.digest)
 
     def digest(self, name: str) -> str:
         """Return what identifies the image: of its contents, or the engine's id where it does not say.
