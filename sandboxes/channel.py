@@ -1,5 +1,6 @@
-"""The host's ends of a step's channels: length-prefixed frames over a Unix socket, and raw bytes over the
-pipes that are its standard input and output.
+"""The host's ends of a step's channels.
+
+Length-prefixed frames over a Unix socket, and raw bytes over the pipes that are its stdin and stdout.
 """
 
 import contextlib
@@ -33,21 +34,31 @@ class Ends:
     out_fd: int
     pending: bytes = b""
 
-    def close_out(self) -> None:
-        """Let the step read the end of what it is sent. Idempotent."""
-        if self.out_fd >= 0:
-            if stat.S_ISSOCK(os.fstat(self.out_fd).st_mode):
-                with contextlib.suppress(OSError), socket.socket(fileno=os.dup(self.out_fd)) as sock:
-                    sock.shutdown(socket.SHUT_WR)
-            os.close(self.out_fd)
-            self.out_fd = -1
+    def shut_out(self) -> bool:
+        """Let the step read the end of what it is sent; return whether nothing is heard of it any more.
+
+        A socket still tells when the step closes its end; a pipe has to be closed to be ended.
+        """
+        if self.out_fd < 0:
+            return True
+        if stat.S_ISSOCK(os.fstat(self.out_fd).st_mode):
+            with socket.socket(fileno=os.dup(self.out_fd)) as sock, contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_WR)
+            return False
+        os.close(self.out_fd)
+        self.out_fd = -1
+        return True
 
     def close(self) -> None:
-        """Close both. Idempotent."""
-        self.close_out()
-        if self.in_fd >= 0:
-            os.close(self.in_fd)
-            self.in_fd = -1
+        """Close both. Idempotent. What was not read is read and dropped, else a socket's close is an error."""
+        if self.in_fd >= 0 and stat.S_ISSOCK(os.fstat(self.in_fd).st_mode):
+            with socket.socket(fileno=os.dup(self.in_fd)) as sock, contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+                while sock.recv(1 << 20):
+                    pass
+        for descriptor in {self.in_fd, self.out_fd} - {-1}:
+            os.close(descriptor)
+        self.in_fd = self.out_fd = -1
 
 
 @runtime_checkable
@@ -235,7 +246,7 @@ class PipeStream:
     def close_send(self) -> None:
         """Let the step read the end of its standard input. Idempotent."""
         with self._lock:
-            self._ends.close_out()
+            self._ends.shut_out()
 
     def take(self) -> Ends:
         """See `Takeable.take`."""

@@ -68,7 +68,8 @@ class SideRules:
         max_frame_bytes: largest frame; of raw bytes the longest line.
         max_bytes: of all frames together.
         max_frames: number of frames; of raw bytes the number of lines.
-        start_s: seconds until it has connected, and again until its first message if it speaks first.
+        start_s: seconds until it has connected; also until its first message, if it is to speak first or
+            speaks raw bytes, where no connection says that the program is up.
         silence_s: seconds it may think about one message, or leave unread what it was sent.
         waited_s: seconds it may think in total.
     """
@@ -196,6 +197,8 @@ class Conversation:
         is_orderly = trusted.outcome in (Outcome.OK, Outcome.CANCELLED)
         if self.ended_by is Party.TRUSTED or (self.is_tie and not is_orderly):
             return None if is_orderly and self.reason is not Reason.ABSENT else Party.TRUSTED
+        if untrusted.outcome is Outcome.WALL_TIME and self.untrusted.waited_s < self.trusted.waited_s:
+            return Party.TRUSTED  # its time ran out while it waited for us
         if untrusted.outcome not in (Outcome.OK, Outcome.CANCELLED):
             return Party.UNTRUSTED
         if is_orderly:

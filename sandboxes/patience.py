@@ -1,0 +1,109 @@
+"""Says whom a conversation is waiting for, since when, and whether that is too long.
+
+Pure: times are given. A side owes a message from the other's last one until its own next; it is not
+waited for while the host itself does not read it because the other side's buffer is full.
+"""
+
+from dataclasses import dataclass
+
+from sandboxes.conversation import ChannelRules, Party, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is broken from an instant on, unless something happens before."""
+
+    at: float
+    party: Party
+    reason: Reason
+    detail: str
+
+
+class Patience:
+    """The clock of one conversation.
+
+    Args:
+        rules: how long each may take.
+        now: `time.monotonic()` when both are connected.
+    """
+
+    def __init__(self, rules: ChannelRules, now: float) -> None:
+        self._rules = rules
+        self._total_at = now + rules.total_s
+        self._owing = rules.first
+        self._since = now
+        # The clock of a side that connects starts when it has; of raw bytes nobody says when the program is up.
+        self._is_starting = {Party.TRUSTED: False, Party.UNTRUSTED: rules.is_stdio, rules.first: True}
+        self._ended: set[Party] = set()
+        self._waited = dict.fromkeys(Party, 0.0)
+        self._paused = dict.fromkeys(Party, False)
+        self._blocked: dict[Party, float] = {}
+
+    def spoke(self, party: Party, now: float) -> None:
+        """Take note of whole messages from a side."""
+        self._settle(now)
+        self._is_starting[party] = False
+        if party.other not in self._ended:
+            self._owing = party.other
+
+    def ended(self, party: Party, now: float) -> None:
+        """Take note that a side says nothing more: the next word is the other's."""
+        self._settle(now)
+        self._ended.add(party)
+        if party.other not in self._ended:
+            self._owing = party.other
+
+    def pause(self, party: Party, is_paused: bool, now: float) -> None:
+        """Take note of whether the host reads what a side says."""
+        if self._paused[party] is not is_paused:
+            self._settle(now)
+            self._paused[party] = is_paused
+
+    def blocked(self, party: Party, now: float, *, has_moved: bool) -> None:
+        """Take note that a side leaves words unread; `has_moved` if it has just taken some."""
+        if has_moved or party not in self._blocked:
+            self._blocked[party] = now
+
+    def unblocked(self, party: Party) -> None:
+        """Take note that a side was given everything."""
+        self._blocked.pop(party, None)
+
+    def waited_s(self, party: Party, now: float) -> float:
+        """Return how long it was waited for so far."""
+        is_waited_for = self._owing is party and not self._paused[party]
+        return self._waited[party] + (now - self._since if is_waited_for else 0.0)
+
+    def next_verdict(self, now: float) -> Verdict:
+        """Return what will be broken first if nothing happens; it is broken if its time has come."""
+        return min(self._verdicts(now), key=lambda verdict: verdict.at)
+
+    def _settle(self, now: float) -> None:
+        self._waited[self._owing] = self.waited_s(self._owing, now)
+        self._since = now
+
+    def _verdicts(self, now: float) -> list[Verdict]:
+        total_s = self._rules.total_s
+        slower = max(Party, key=lambda party: self.waited_s(party, now))
+        verdicts = [Verdict(self._total_at, slower, Reason.SLOW, f"more than {total_s} s in all")]
+        owing, rules = self._owing, self._rules.of(self._owing)
+        if not self._paused[owing]:
+            limit_s = rules.start_s if self._is_starting[owing] else rules.silence_s
+            verdicts.append(
+                Verdict(self._since + limit_s, owing, Reason.SILENT, f"said nothing for {limit_s} s")
+            )
+            left_s = rules.waited_s - self._waited[owing]
+            verdicts.append(
+                Verdict(
+                    self._since + left_s, owing, Reason.SLOW, f"was waited for {rules.waited_s} s in total"
+                )
+            )
+        if self._blocked:
+            # When neither reads, the one who stopped first made the other stop.
+            party = min(self._blocked, key=lambda blocked: self._blocked[blocked])
+            limit_s = self._rules.of(party).silence_s
+            verdicts.append(
+                Verdict(
+                    self._blocked[party] + limit_s, party, Reason.NOT_READING, f"read nothing for {limit_s} s"
+                )
+            )
+        return verdicts

@@ -1,0 +1,237 @@
+"""Carries a conversation between two connections, in one thread, within fixed memory.
+
+Whoever does not read what it is sent makes us stop reading the other: a flood ends up in its sender's
+own memory, never in ours.
+"""
+
+import os
+import select
+import time
+from collections.abc import Callable
+
+from sandboxes.channel import Ends
+from sandboxes.conversation import ChannelRules, Conversation, Meter, Party, Reason
+from sandboxes.framing import Breach, Inlet, Raw, inlet
+from sandboxes.patience import Patience
+
+CHUNK = 1 << 17
+FULL = 1 << 19  # bytes that may wait for one side before the other is not read any more
+GONE = select.EPOLLHUP | select.EPOLLERR
+
+
+class _Ended(Exception):
+    def __init__(self, party: Party, reason: Reason, detail: str = "", *, is_tie: bool = False) -> None:
+        super().__init__(detail)
+        self.party = party
+        self.reason = reason
+        self.detail = detail
+        self.is_tie = is_tie
+
+
+class _Side:
+    """One party: its descriptors, what it says, and what waits to be read by it."""
+
+    def __init__(self, party: Party, ends: Ends, said: Inlet) -> None:
+        self.party = party
+        self.ends = ends
+        self.said = said
+        self.outbox = bytearray()
+        self.is_ended = False  # says nothing more
+        self.is_deaf = False  # reads nothing more
+        self.is_told = False  # shall be told that the other says nothing more
+        for descriptor in (ends.in_fd, ends.out_fd):
+            os.set_blocking(descriptor, False)
+
+    @property
+    def is_gone(self) -> bool:
+        return self.is_ended and self.is_deaf
+
+    def push(self, body: bytes) -> bool:
+        """Send what can be sent now, keep the rest; return whether anything was taken."""
+        if self.is_deaf:
+            return True
+        self.outbox += body
+        try:
+            sent = os.write(self.ends.out_fd, self.outbox)
+        except BlockingIOError:
+            return False
+        except OSError:  # it closed its end, or died
+            self.deafen()
+            return True
+        del self.outbox[:sent]
+        return sent > 0
+
+    def deafen(self) -> None:
+        """Take note that it reads nothing more."""
+        self.outbox.clear()
+        self.is_deaf = True
+
+    def hang_up(self) -> None:
+        """Let it read the end, once it was given everything."""
+        self.is_told = False
+        if self.ends.shut_out():
+            self.is_deaf = True
+
+
+class Relay:
+    """Carries one conversation.
+
+    Args:
+        ends: both connections; the caller closes them.
+        rules: what may be said.
+        began: `time.monotonic()` when joining began.
+    """
+
+    def __init__(self, ends: dict[Party, Ends], rules: ChannelRules, began: float) -> None:
+        self.rules = rules
+        self.began = began
+        self.sides = {
+            Party.TRUSTED: _Side(
+                Party.TRUSTED,
+                ends[Party.TRUSTED],
+                inlet(rules.trusted, rules.content, is_for_raw=rules.is_stdio),
+            ),
+            Party.UNTRUSTED: _Side(
+                Party.UNTRUSTED,
+                ends[Party.UNTRUSTED],
+                Raw(rules.untrusted, are_lines=rules.are_lines)
+                if rules.is_stdio
+                else inlet(rules.untrusted, rules.content),
+            ),
+        }
+        self.patience = Patience(rules, time.monotonic())
+        self.first_gone: Party | None = None
+        self.poller = select.epoll()
+        self.watched: dict[int, int] = {}  # descriptor → events asked for
+        self.handlers: dict[int, tuple[Callable[[_Side], None], _Side]] = {}
+        for side in self.sides.values():
+            self.handlers[side.ends.in_fd] = (self._read, side)
+            self.handlers[side.ends.out_fd] = (self._write, side)
+
+    def run(self) -> Conversation:
+        """Carry until somebody ends it."""
+        try:
+            for side in self.sides.values():
+                if side.ends.pending:
+                    self._take(side, side.ends.pending)
+            while True:
+                self._step()
+        except _Ended as ended:
+            wall_time_s = time.monotonic() - self.began
+            return Conversation(
+                ended.party,
+                ended.reason,
+                self._meter(Party.TRUSTED),
+                self._meter(Party.UNTRUSTED),
+                wall_time_s,
+                ended.detail,
+                ended.is_tie,
+            )
+        finally:
+            self.poller.close()
+
+    def _meter(self, party: Party) -> Meter:
+        said = self.sides[party].said
+        waited_s = self.patience.waited_s(party, time.monotonic())
+        return Meter(said.frames, said.n_bytes, said.largest_bytes, waited_s)
+
+    def _step(self) -> None:
+        now = time.monotonic()
+        for side in self.sides.values():
+            self._watch(side, now)
+        next_verdict = self.patience.next_verdict(now)
+        if next_verdict.at <= now:
+            if self.first_gone is Party.UNTRUSTED:  # only its last words were still to be read
+                raise _Ended(Party.UNTRUSTED, Reason.CLOSED)
+            raise _Ended(next_verdict.party, next_verdict.reason, next_verdict.detail)
+        for descriptor, events in self.poller.poll(next_verdict.at - now):
+            handle, side = self.handlers[descriptor]
+            if descriptor == side.ends.out_fd and events & GONE:
+                side.deafen()
+                self.patience.unblocked(side.party)
+            else:
+                handle(side)
+        self._look_for_the_end()
+
+    def _watch(self, side: _Side, now: float) -> None:
+        """Ask for the events that matter now; a descriptor that hung up would wake us for ever."""
+        is_paused = len(self.sides[side.party.other].outbox) >= FULL
+        self.patience.pause(side.party, is_paused, now)
+        self._ask(side.ends.in_fd, None if side.is_ended or is_paused else select.EPOLLIN)
+        if side.ends.out_fd >= 0:
+            wanted = select.EPOLLOUT if side.outbox else 0
+            self._ask(side.ends.out_fd, None if side.is_deaf else wanted)
+
+    def _ask(self, descriptor: int, events: int | None) -> None:
+        if self.watched.get(descriptor) == events:
+            return
+        if events is None:
+            self.poller.unregister(descriptor)
+            del self.watched[descriptor]
+        elif descriptor in self.watched:
+            self.poller.modify(descriptor, events)
+            self.watched[descriptor] = events
+        else:
+            self.poller.register(descriptor, events)
+            self.watched[descriptor] = events
+
+    def _read(self, side: _Side) -> None:
+        try:
+            chunk = os.read(side.ends.in_fd, CHUNK)
+        except BlockingIOError:
+            return
+        except OSError:  # reset by its death
+            chunk = b""
+        if chunk:
+            self._take(side, chunk)
+            return
+        other = self.sides[side.party.other]
+        self._send(other, self._checked(side, side.said.finish))
+        side.is_ended = other.is_told = True
+        self.patience.ended(side.party, time.monotonic())
+
+    def _take(self, side: _Side, chunk: bytes) -> None:
+        n_before = side.said.frames
+        words = self._checked(side, lambda: side.said.feed(chunk))
+        if side.said.frames > n_before:
+            self.patience.spoke(side.party, time.monotonic())
+        other = self.sides[side.party.other]
+        self._send(other, words)
+        if side.said.is_over:  # it closed the raw side's input, and may still listen
+            other.is_told = True
+
+    def _checked(self, side: _Side, read: Callable[[], bytes]) -> bytes:
+        try:
+            return read()
+        except Breach as breach:
+            raise _Ended(side.party, breach.reason, breach.detail) from breach
+
+    def _send(self, side: _Side, words: bytes) -> None:
+        if not words:
+            return
+        has_moved = side.push(words)
+        self._note_rest(side, has_moved)
+
+    def _write(self, side: _Side) -> None:
+        self._note_rest(side, side.push(b""))
+
+    def _note_rest(self, side: _Side, has_moved: bool) -> None:
+        if side.outbox:
+            self.patience.blocked(side.party, time.monotonic(), has_moved=has_moved)
+        else:
+            self.patience.unblocked(side.party)
+
+    def _look_for_the_end(self) -> None:
+        for side in self.sides.values():
+            if side.is_told and not side.outbox and not side.is_deaf:
+                side.hang_up()
+        gone = [party for party, side in self.sides.items() if side.is_gone]
+        if self.first_gone is None and gone:
+            self.first_gone = gone[0]
+            if len(gone) == 2:
+                raise _Ended(Party.UNTRUSTED, Reason.CLOSED, is_tie=True)
+        if self.first_gone is Party.TRUSTED:
+            raise _Ended(Party.TRUSTED, Reason.CLOSED)
+        # What an untrusted side said last is still handed on; the trusted one may be slow to read it.
+        if self.first_gone is Party.UNTRUSTED and not self.sides[Party.TRUSTED].outbox:
+            raise _Ended(Party.UNTRUSTED, Reason.CLOSED)
