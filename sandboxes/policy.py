@@ -2,9 +2,10 @@
 
 `seccomp.json` is the unconditional part of moby/profiles' default (Apache-2.0, commit b985e2313a86 of
 moby/moby), less what no judged program needs: ptrace and its relatives, keyrings, io_uring, secret and
-foreign memory, handles, Landlock, clock adjustment, memory policy. Namespaces cannot be made (clone is
-masked, clone3 is ENOSYS so that libc falls back), sockets exist only for the Unix, inet and netlink
-families, and limits of other processes cannot be touched (prlimit64 only on oneself).
+foreign memory, handles, Landlock, clock adjustment, memory policy, and inotify (it tells when a neighbour
+opens a file that both can see). Namespaces cannot be made (clone is masked, clone3 is ENOSYS so that libc
+falls back), sockets exist only for the Unix, inet and netlink families, and limits of other processes
+cannot be touched (prlimit64 only on oneself).
 """
 
 import json

@@ -1,0 +1,28 @@
+"""Leaves a tree too deep for whoever removes it.
+
+Tries: to break the removal between cases by depth and by long paths, and the next case with it.
+Covers: deep-trees other-cases
+Road: cases
+Runs: twice
+Must: AC
+"""
+
+import os
+
+from probe import Probe
+
+probe = Probe()
+probe.unseen("left", os.listdir("/tmp"))
+probe.works("a folder", lambda: os.mkdir("/tmp/own") is None)
+os.chdir("/tmp/own")
+
+
+def dig():
+    for _ in range(40_000):
+        os.mkdir("d" * 200)
+        os.chdir("d" * 200)
+    return "40000 deep"
+
+
+probe.refused("dig", dig)
+probe.end()

@@ -1,0 +1,34 @@
+"""Leaves shared memory, semaphores, queues and sockets for the next case.
+
+Tries: to hand answers to the next case through objects of the kernel, which outlive their maker.
+Covers: other-cases timing-shm
+Road: cases
+Runs: twice
+Must: AC
+"""
+
+import os
+import socket
+
+from probe import Probe, call, read
+
+probe = Probe()
+probe.works("a file in memory", lambda: open("/dev/shm/own", "w").write("x"))
+for kind in ("shm", "sem", "msg"):
+    probe.unseen(f"left: {kind}", read(f"/proc/sysvipc/{kind}").splitlines()[1:])
+if os.path.isdir("/dev/mqueue"):
+    probe.unseen("left: queues", os.listdir("/dev/mqueue"))
+probe.refused("left: socket", lambda: socket.socket(socket.AF_UNIX).connect("\0left"))
+for name, args in (
+    ("shmget", (0x1234, 4096, 0o1666)),
+    ("semget", (0x1234, 1, 0o1666)),
+    ("msgget", (0x1234, 0o1666)),
+):
+    try:
+        call(name, *args)
+    except OSError:
+        continue
+held = socket.socket(socket.AF_UNIX)
+held.bind("\0left")
+held.listen()
+probe.end()

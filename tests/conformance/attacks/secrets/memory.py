@@ -1,0 +1,36 @@
+"""Reads all memory that it can.
+
+Tries: to find secrets in memory that was inherited, shared or not wiped.
+Covers: search-memory
+Road: step
+Limits: wall_time_s=20 cpu_time_s=20 memory_mib=256
+Must: AC
+"""
+
+import os
+
+from probe import TOLD, Probe
+
+probe = Probe()
+mark = ("planted-" + "here").encode() * 3
+found = 0
+with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb", buffering=0) as memory:
+    for line in maps.readlines():
+        span, rights = line.split()[:2]
+        low, high = (int(part, 16) for part in span.split("-"))
+        if "r" not in rights or high - low > 64 << 20 or "[v" in line:
+            continue
+        try:
+            memory.seek(low)
+            body = memory.read(high - low)
+        except OSError:
+            continue
+        found += mark in body
+        probe.hunt(line.split()[-1], body)
+probe.works("its own mark", lambda: found > 0)
+for pid in [int(p) for p in os.listdir("/proc") if p.isdigit() and int(p) != os.getpid()] + [TOLD["pid"]]:
+    if pid != os.getpid():
+        probe.refused(f"memory of {pid}", lambda p=pid: open(f"/proc/{p}/mem", "rb").read(1))
+for path in ("/dev/mem", "/dev/kmem", "/dev/port", "/proc/kcore", "/proc/kpageflags"):
+    probe.refused(path, lambda p=path: open(p, "rb").read(64) or 1 / 0, ZeroDivisionError)
+probe.end()
