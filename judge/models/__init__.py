@@ -5,6 +5,7 @@ from judge.models.account import Account, ApiToken
 from judge.models.audit import AuditEvent
 from judge.models.contest import Contest, ContestProblem, Phase
 from judge.models.gpu import GpuDevice, GpuLease
+from judge.models.image import RunnerImage
 from judge.models.judgement import Judgement, Metric, Run
 from judge.models.leaderboard import LeaderboardEntry
 from judge.models.problem import Problem, ProblemVersion
@@ -31,6 +32,7 @@ __all__ = [
     "Problem",
     "ProblemVersion",
     "Run",
+    "RunnerImage",
     "Submission",
     "Team",
     "TeamMember",

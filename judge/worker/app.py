@@ -9,7 +9,7 @@ from judge import logs, runtime
 from judge.dispatch import QUEUE, broker_url, common_config
 from judge.services import problems
 from judge.settings import Settings
-from judge.worker.heartbeat import threads
+from judge.worker.heartbeat import show_images, threads
 from judge.worker.host import Host
 from judge.worker.identity import take_identity
 from judge.worker.profiles import score_profile
@@ -52,6 +52,7 @@ def make_host(settings: Settings) -> Host:
         owner=identity.owner,
         run_dir=settings.run_dir,
         hidden=[settings.home],
+        docker_runtime=settings.docker_runtime or None,
     )
     return Host(
         runtime=runtime.build(settings),
@@ -95,6 +96,7 @@ def run_worker(settings: Settings) -> int:
     periodics = threads(host, lambda queue: _n_bells(bells, queue))
     try:
         host.start()
+        show_images(host)
         warm_up(host)
         for periodic in periodics:
             periodic.start()

@@ -10,6 +10,7 @@ from judge.clock import utc_now
 from judge.dispatch import QUEUES
 from judge.services import judgements, reaping, workers
 from judge.worker.host import Host
+from judge.worker.images import REPORT_EVERY_S, report_images
 
 logger = structlog.get_logger(__name__)
 
@@ -71,6 +72,11 @@ def show_life(host: Host) -> None:
         workers.seen(session, name=host.identity.name, now=utc_now())
 
 
+def show_images(host: Host) -> None:
+    """Say which runner images this worker has."""
+    report_images(host.runtime, host.provider)
+
+
 def reap(host: Host, n_bells: Callable[[str], int | None]) -> None:
     """Take judgements from silent workers, and ring again for those nobody heard of.
 
@@ -108,5 +114,6 @@ def threads(host: Host, n_bells: Callable[[str], int | None]) -> list[Periodic]:
         Periodic("heartbeat", host.runtime.settings.heartbeat_s, lambda: beat(host)),
         Periodic("presence", SEEN_EVERY_S, lambda: show_life(host)),
         Periodic("reaper", REAP_EVERY_S, lambda: reap(host, n_bells)),
+        Periodic("images", REPORT_EVERY_S, lambda: show_images(host)),
         *([Periodic("gpus", TEND_GPUS_EVERY_S, lambda: tend_gpus(host))] if host.gpus.is_possible else []),
     ]

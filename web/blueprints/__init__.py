@@ -6,6 +6,7 @@ from web.blueprints import (
     accounts,
     contests,
     home,
+    images,
     leaderboards,
     organizer,
     problems,
@@ -16,5 +17,6 @@ from web.blueprints import (
 
 def register(app: Flask) -> None:
     """Register every area."""
-    for area in (home, accounts, teams, problems, contests, submissions, leaderboards, organizer):
+    areas = (home, accounts, teams, problems, contests, submissions, leaderboards, organizer, images)
+    for area in areas:
         app.register_blueprint(area.blueprint)

@@ -1,6 +1,7 @@
 """The problem page: statement, rules, downloads, where it can be submitted."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flask import url_for
 from markupsafe import Markup
@@ -10,7 +11,17 @@ from judge.runtime import Runtime
 from judge.services import problems
 from web.i18n import language
 from web.markdown import render
-from web.presenters.problems import ProblemCard, ProblemRules, present_problem_card, present_rules
+from web.presenters.images import ImageCard, image_of
+from web.presenters.problems import (
+    ProblemCard,
+    ProblemRules,
+    present_problem_card,
+    present_rules,
+    spec_of,
+)
+
+if TYPE_CHECKING:
+    from judge.db.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +43,17 @@ class ProblemPage:
         rules: limits, formats, metrics.
         statement: rendered and sanitised.
         downloads: data and starter kit.
+        image: what submissions run in; None if they do not run, or no worker said what it is.
     """
 
     card: ProblemCard
     rules: ProblemRules
     statement: Markup
     downloads: list[Download]
+    image: ImageCard | None
 
 
-def present_problem(runtime: Runtime, problem: Problem) -> ProblemPage:
+def present_problem(runtime: Runtime, session: "Session", problem: Problem) -> ProblemPage:
     """Return a problem's page in the reader's language."""
     version = problems.current_version(problem)
     text = problems.statement(version, runtime.blobs, language())
@@ -58,4 +71,5 @@ def present_problem(runtime: Runtime, problem: Problem) -> ProblemPage:
             )
             for file in problems.public_files(version)
         ],
+        image=image_of(session, spec_of(version)),
     )

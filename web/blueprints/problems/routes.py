@@ -41,7 +41,7 @@ def show(slug: str) -> ResponseReturnValue:
     with runtime().database.read() as session:
         account = account_in(session)
         problem = problems.get_problem(session, slug, viewer=account)
-        page = present_problem(runtime(), problem)
+        page = present_problem(runtime(), session, problem)
         places = places_of(session, problem, viewer=account, wanted=wanted, now=utc_now())
     return render_template("problems/show.html", page=page, places=places)
 

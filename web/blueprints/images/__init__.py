@@ -1,0 +1,5 @@
+"""Runner images: what is installed where submissions run."""
+
+from web.blueprints.images.routes import blueprint
+
+__all__ = ["blueprint"]
