@@ -88,8 +88,10 @@ class Cgroup:
         limit = str(limit_mib * MIB)
         names = ("memory.max",) if self.is_v2 else ("memory.limit_in_bytes", "memory.memsw.limit_in_bytes")
         try:
+            # memsw may never be below the plain limit: on the way up it goes first, on the way down last.
+            if (_number(self.memory / names[0]) or 0) < limit_mib * MIB:
+                names = names[::-1]
             for name in names:
-                # memsw may never be below the plain limit, so the plain limit goes down first.
                 if (self.memory / name).exists():
                     (self.memory / name).write_text(limit)
             if self.is_v2:

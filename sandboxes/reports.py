@@ -8,14 +8,14 @@ import socket
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sandboxes.base import Step
+from sandboxes.base import Case, Step
 from sandboxes.cgroups import Cgroup
 from sandboxes.inside import wire
 from sandboxes.limits import MIB, Limits
 from sandboxes.results import Outcome, StepResult, Usage
 
 # Outcomes that a kernel OOM kill explains better.
-EXPLAINED_BY_OOM = frozenset({Outcome.OK, Outcome.EXIT, Outcome.SIGNAL, Outcome.OUTPUT_MISSING})
+EXPLAINED_BY_OOM = frozenset({Outcome.OK, Outcome.EXIT, Outcome.SIGNAL, Outcome.DISK, Outcome.OUTPUT_MISSING})
 
 
 @dataclass
@@ -89,7 +89,7 @@ class _Reader:
         except ValueError as error:
             raise wire.WireError("unknown outcome") from error
 
-    def outputs(self, step: Step) -> list[tuple[str, int]]:
+    def outputs(self, step: Step | Case) -> list[tuple[str, int]]:
         caps = {output.name: output.max_bytes for output in step.outputs}
         entries = self.message.get("outputs")
         if not isinstance(entries, list) or len(entries) > len(caps):
@@ -111,7 +111,7 @@ class _Reader:
         return list(found.items())
 
 
-def read_result(sock: socket.socket, step: Step, deadline: float) -> StepResult:
+def read_result(sock: socket.socket, step: Step | Case, deadline: float) -> StepResult:
     """Read the supervisor's report and all bytes that follow it.
 
     Args:

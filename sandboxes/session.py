@@ -5,83 +5,29 @@ from outside what the kernel counts, enforces the deadline even if the superviso
 whatever happened into a `StepResult`. Nothing the supervisor says is believed beyond its schema.
 """
 
-import contextlib
 import select
 import socket
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import fields
 from typing import Any
 
 from sandboxes.base import Case, Profile, Sandbox, Step
 from sandboxes.body import Body
 from sandboxes.channel import ChannelDoor, PipeStream, SocketChannel, accept_stdio
+from sandboxes.checks import check_step, step_message
 from sandboxes.errors import SandboxDied, SandboxError, SandboxStartFailed
+from sandboxes.exchange import Exchange
 from sandboxes.inside import wire
-from sandboxes.limits import Limits
-from sandboxes.reports import Measured, lost_supervisor, read_result, settle
+from sandboxes.reports import Measured
 from sandboxes.results import Outcome, StepResult
-from sandboxes.slots import MAX_STDIN, Slot, check_name
+from sandboxes.sampling import GpuWatch, StepSampler
+from sandboxes.series import Series
+from sandboxes.slots import Slot
 
-GRACE_S = 1.0
-TRANSFER_S = 60.0
-LOOK_EVERY_S = 0.02
 START_TIMEOUT_S = 120.0
-MAX_TEXT = 128 * 1024
-
-
-def check_step(step: Step, profile: Profile) -> None:
-    """Refuse a step that is not well formed or asks for more than its profile's ceilings.
-
-    Raises:
-        ValueError: says which part.
-    """
-    if bool(step.argv) == bool(step.module):
-        raise ValueError("exactly one of argv and module must be set")
-    for limit in fields(Limits):
-        wanted, ceiling = getattr(step.limits, limit.name), getattr(profile.limits, limit.name)
-        if wanted > ceiling:
-            raise ValueError(f"limit {limit.name}={wanted} is above the profile's {ceiling}")
-    if len(step.stdin) > MAX_STDIN:
-        raise ValueError(f"stdin of {len(step.stdin)} bytes is above {MAX_STDIN}")
-    if step.has_stdio_channel and step.stdin:
-        raise ValueError("stdin is the channel, so it cannot be given beforehand")
-    for name in (*step.inputs, *(output.name for output in step.outputs)):
-        check_name(name)
-    texts = (*step.argv, *step.args, *step.env, *step.env.values())
-    if sum(map(len, texts)) > MAX_TEXT:
-        raise ValueError(f"command line and environment are above {MAX_TEXT} characters")
-    if any("\0" in text for text in texts) or any("=" in name or not name for name in step.env):
-        raise ValueError("NUL in a command line or environment, or a bad variable name")
-
-
-def check_profile(profile: Profile) -> None:
-    """Refuse a profile that cannot be mounted.
-
-    Raises:
-        ValueError: says why.
-    """
-    for name, path in profile.code:
-        check_name(name)
-        if "/" in name or not path.exists():
-            raise ValueError(f"code {name!r}: {path} does not exist or the name is not plain")
-
-
-def step_message(step: Step, does_watch_memory: bool) -> dict[str, Any]:
-    """Write a step as the supervisor reads it."""
-    return {
-        "argv": list(step.argv),
-        "module": step.module,
-        "args": list(step.args),
-        "env": dict(step.env),
-        "seed": step.seed,
-        "has_stdin": bool(step.stdin),
-        "has_stdio_channel": step.has_stdio_channel,
-        "outputs": [[output.name, output.max_bytes, output.is_required] for output in step.outputs],
-        "limits": {limit.name: getattr(step.limits, limit.name) for limit in fields(Limits)},
-        "does_watch_memory": does_watch_memory,
-    }
+# How long `destroy` waits for the thread that follows a step whose processes it just killed.
+JOIN_S = 5.0
 
 
 class LiveSandbox(Sandbox):
@@ -93,10 +39,17 @@ class LiveSandbox(Sandbox):
         body: the provider's hold on it.
         control: connection to its supervisor.
         bury: called once by `destroy`; removes what the provider made, in the background.
+        gpus: the watch of its GPUs, if it has any.
     """
 
     def __init__(
-        self, slot: Slot, profile: Profile, body: Body, control: socket.socket, bury: Callable[[], None]
+        self,
+        slot: Slot,
+        profile: Profile,
+        body: Body,
+        control: socket.socket,
+        bury: Callable[[], None],
+        gpus: GpuWatch | None = None,
     ) -> None:
         self.id = slot.id
         self.profile = profile
@@ -104,6 +57,7 @@ class LiveSandbox(Sandbox):
         self._body = body
         self._control = control
         self._bury = bury
+        self._gpus = gpus
         self._lock = threading.Lock()
         self._step: Step | None = None
         self._door: ChannelDoor | None = None
@@ -111,7 +65,8 @@ class LiveSandbox(Sandbox):
         self._follower: threading.Thread | None = None
         self._result: StepResult | None = None
         self._failure: SandboxError | None = None
-        self._forced: tuple[Outcome, str] | None = None
+        self._exchange: Exchange | None = None
+        self._series: Series | None = None
         self._is_destroyed = False
 
     def is_alive(self) -> bool:
@@ -131,23 +86,34 @@ class LiveSandbox(Sandbox):
             self._step = step
         try:
             for name, source in step.inputs.items():
-                self._slot.place_input(name, source)
+                self._slot.place_input(name, source, is_executable=name in step.executables)
             if step.stdin:
                 self._slot.place_stdin(step.stdin)
             if step.has_channel:
                 self._door = ChannelDoor(self._slot.listen("chan.sock"))
-            is_memory_limited = self._body.apply(step.limits)
-            measured = Measured(self._body.cgroup)
-            stdio = self._slot.listen("stdio.sock") if step.has_stdio_channel else None
-            wire.send_json(self._control, step_message(step, not is_memory_limited))
-            if stdio is not None:
-                self._stdio = accept_stdio(stdio)
+            self._send(step)
         except OSError as error:
             raise SandboxStartFailed(f"cannot hand over the step: {error}") from error
         self._follower = threading.Thread(
-            target=self._follow, args=(step, measured), name=f"step-{self.id}", daemon=True
+            target=self._follow, args=(step,), name=f"step-{self.id}", daemon=True
         )
         self._follower.start()
+
+    def _send(self, step: Step) -> None:
+        is_memory_limited = self._body.apply(step.limits)
+        cgroup = self._body.cgroup
+        message = step_message(step, not is_memory_limited, cgroup is not None)
+        stdio = self._slot.listen("stdio.sock") if step.has_stdio_channel else None
+        if step.has_cases:
+            wire.send_json(self._control, message)
+            self._series = Series(self._control, self._body, self._slot, step, is_memory_limited)
+            return
+        exchange = Exchange(self._control, self._body, Measured(cgroup), step.limits)
+        with self._lock:
+            self._exchange = exchange
+        exchange.send(message)
+        if stdio is not None:
+            self._stdio = accept_stdio(stdio)
 
     def channel(self) -> SocketChannel:
         """See `Sandbox.channel`."""
@@ -163,11 +129,15 @@ class LiveSandbox(Sandbox):
 
     def run_case(self, case: Case) -> StepResult:
         """See `Sandbox.run_case`."""
-        raise NotImplementedError
+        if self._series is None:
+            raise RuntimeError("the step is not a series of cases")
+        return self._series.run_case(case)
 
     def end_cases(self) -> None:
         """See `Sandbox.end_cases`."""
-        raise NotImplementedError
+        if self._series is None:
+            raise RuntimeError("the step is not a series of cases")
+        self._series.end()
 
     def wait(self) -> StepResult:
         """See `Sandbox.wait`."""
@@ -191,7 +161,7 @@ class LiveSandbox(Sandbox):
         self._force(Outcome.CANCELLED, "destroyed by the host")
         self._body.kill()
         if self._follower is not None:
-            self._follower.join(GRACE_S * 5)
+            self._follower.join(JOIN_S)
         if self._door is not None:
             self._door.close()
         if self._stdio is not None:
@@ -201,69 +171,29 @@ class LiveSandbox(Sandbox):
 
     def _force(self, outcome: Outcome, detail: str) -> None:
         with self._lock:
-            if self._forced is not None or self._result is not None or self._step is None:
-                return
-            self._forced = (outcome, detail)
-            with contextlib.suppress(OSError):
-                self._control.sendall(wire.HEADER.pack(wire.CANCEL, 0))
+            exchange = self._exchange
+        if exchange is not None:
+            exchange.force(outcome, detail)
+        if self._series is not None:
+            self._series.end(outcome, detail)
 
-    def _follow(self, step: Step, measured: Measured) -> None:
-        started = time.monotonic()
+    def _follow(self, step: Step) -> None:
         try:
-            self._result = self._conclude(step, measured, started)
+            with StepSampler(self._body.cgroup, self._gpus, self._force) as sampler:
+                result = self._conclude(step)
+            self._result = sampler.settle(result)
         except SandboxError as error:
             self._failure = error
         finally:
             if self._door is not None:
                 self._door.end()
 
-    def _conclude(self, step: Step, measured: Measured, started: float) -> StepResult:
-        if self._await_report(step.limits, measured, started):
-            deadline = time.monotonic() + TRANSFER_S
-            try:
-                said = read_result(self._control, step, deadline)
-            except wire.WireError as error:
-                self._body.kill()
-                said = lost_supervisor(Outcome.SECURITY, f"supervisor broke the protocol: {error}")
-            except (wire.Closed, OSError):  # a TimeoutError is an OSError too
-                said = None
-        else:
-            said = None
-        elapsed_s = time.monotonic() - started
-        if said is None:
-            said = self._explain_loss(measured)
-        return settle(said, measured, self._forced, elapsed_s)
-
-    def _await_report(self, limits: Limits, measured: Measured, started: float) -> bool:
-        """Wait until the supervisor speaks; return False if it had to be ended or is gone."""
-        deadline = started + limits.wall_time_s + GRACE_S
-        is_told = False
-        while True:
-            now = time.monotonic()
-            if now >= deadline:
-                self._force(Outcome.WALL_TIME, "ended from outside: the supervisor did not answer")
-                self._body.kill()
-                return False
-            wait_s = min(deadline - now, LOOK_EVERY_S if measured.cgroup else deadline - now)
-            if select.select([self._control], [], [], max(0.0, wait_s))[0]:
-                return True
-            broken = measured.broken_limit(limits)
-            if broken is not None:
-                self._force(*broken)
-            if self._forced is not None and not is_told:
-                is_told = True
-                deadline = min(deadline, time.monotonic() + GRACE_S)
-
-    def _explain_loss(self, measured: Measured) -> StepResult:
-        if self._forced is not None:
-            self._body.kill()
-            return lost_supervisor(*self._forced)
-        if measured.has_oom():
-            return lost_supervisor(Outcome.MEMORY, "the kernel killed the supervisor for want of memory")
-        death = self._body.post_mortem()
-        if death.outcome is None:
-            raise SandboxDied(death.detail)
-        return lost_supervisor(death.outcome, death.detail)
+    def _conclude(self, step: Step) -> StepResult:
+        if self._series is not None:
+            return self._series.follow()
+        if self._exchange is None:
+            raise SandboxDied("the step was never handed over")
+        return self._exchange.conclude(step)
 
 
 def shake_hands(listener: socket.socket, body: Body, setup: dict[str, Any]) -> socket.socket:

@@ -12,11 +12,12 @@ from sandboxes.body import Body
 from sandboxes.brake import Brake
 from sandboxes.burial import Burials, Undertaker
 from sandboxes.capacity import Capacity
+from sandboxes.checks import check_profile
 from sandboxes.cores import CoreLender
 from sandboxes.creators import Creator
 from sandboxes.errors import LimitsUnmet, ProviderUnavailable, SandboxStartFailed
 from sandboxes.sampling import GpuWatch
-from sandboxes.session import LiveSandbox, check_profile, shake_hands
+from sandboxes.session import LiveSandbox, shake_hands
 from sandboxes.slots import IN_USE, Slot, leftovers
 
 

@@ -16,6 +16,7 @@ import shutil
 import socket
 import stat
 import time
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from sandboxes.creators import Creator
@@ -88,12 +89,13 @@ class Slot:
         path.write_bytes(body)
         path.chmod(0o444)
 
-    def place_input(self, name: str, source: Path) -> None:
+    def place_input(self, name: str, source: Path, *, is_executable: bool = False) -> None:
         """Put a host file under `/job/in/<name>`, read-only.
 
         Args:
             name: relative name.
             source: an existing regular file; hard-linked if nobody can change it, else copied.
+            is_executable: whether it gets mode 0555 instead of 0444.
 
         Raises:
             ValueError: the name is unsafe.
@@ -105,9 +107,30 @@ class Slot:
             folder = self.input_dir / parent
             folder.mkdir(exist_ok=True)
             folder.chmod(0o755)
-        if not _link(source, target):
+        mode = 0o555 if is_executable else 0o444
+        if not _link(source, target, mode):
             shutil.copyfile(source, target)
-            target.chmod(0o444)
+            target.chmod(mode)
+
+    def clear_case(self, inputs: Iterable[str], *, has_stdin: bool) -> None:
+        """Take away what `place_input` and `place_stdin` put there for one case. Idempotent.
+
+        Args:
+            inputs: the case's names.
+            has_stdin: whether it had standard input.
+        """
+        if has_stdin:
+            (self.socket_dir / "stdin").unlink(missing_ok=True)
+        for name in inputs:
+            target = self.input_dir / name
+            target.unlink(missing_ok=True)
+            for parent in target.parents:
+                if parent == self.input_dir:
+                    break
+                with contextlib.suppress(
+                    OSError
+                ):  # another case's file, or one of the whole series, is in it
+                    parent.rmdir()
 
     def remove(self) -> None:
         """Remove the folder. Idempotent."""
@@ -121,12 +144,12 @@ class Slot:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def _link(source: Path, target: Path) -> bool:
-    """Hard-link an immutable, world-readable file; return whether that was possible."""
+def _link(source: Path, target: Path, wanted: int) -> bool:
+    """Hard-link an immutable file that others may use as is; return whether that was possible."""
     mode = source.lstat().st_mode
     # A link shares the inode: a writable source could change under the step, and changing the mode of
     # an unreadable one would change it for its owner too. Both are copied instead.
-    if not stat.S_ISREG(mode) or mode & 0o222 or not mode & stat.S_IROTH:
+    if not stat.S_ISREG(mode) or mode & 0o222 or mode & 0o005 != wanted & 0o005:
         return False
     with contextlib.suppress(OSError):  # another filesystem, or links to others' files are forbidden
         os.link(source, target, follow_symlinks=False)

@@ -114,7 +114,7 @@ class DockerBody(Body):
 
     def __init__(self, container: Container, limits: Limits, lease: CoreLease | None = None) -> None:
         self.container = container
-        self._limits = limits
+        self._applied = (limits.memory_mib, limits.n_cpus)
         self._lease = lease
         self._lock = threading.Lock()
         self._is_let_go = False
@@ -168,8 +168,10 @@ class DockerBody(Body):
     def apply(self, limits: Limits) -> bool:
         """See `Body.apply`."""
         self._pin(limits.n_cpus)
-        if (limits.memory_mib, limits.n_cpus) == (self._limits.memory_mib, self._limits.n_cpus):
+        wanted = (limits.memory_mib, limits.n_cpus)
+        if wanted == self._applied:
             return True
+        self._applied = wanted
         cgroup = self.cgroup
         if cgroup is not None and cgroup.set_cpus(limits.n_cpus) and cgroup.set_memory(limits.memory_mib):
             return True

@@ -5,6 +5,7 @@ ours but a status pipe on which it may say that it ran out of memory, which can 
 """
 
 import atexit
+import errno
 import math
 import os
 import resource
@@ -14,7 +15,6 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NoReturn
 
 from . import hardening
@@ -25,16 +25,21 @@ STDIN = "/job/slot/stdin"
 
 
 def become(
-    step: dict[str, Any], stdin: int | None, stdout: int, stderr: int, status: int, uid: int | None
+    step: dict[str, Any],
+    stdin: int | None,
+    stdout: int,
+    stderr: int,
+    status: int | None,
+    uid: int | None,
 ) -> NoReturn:
     """Run the step in this forked process and end it.
 
     Args:
-        step: the host's message.
+        step: the host's message about a step or a case.
         stdin: read end of a pipe; None where it is a file.
         stdout: write end of a pipe.
         stderr: write end of a pipe.
-        status: write end of the status pipe.
+        status: write end of the status pipe; None for a program.
         uid: the participant's user; None where it shares the supervisor's.
     """
     try:
@@ -44,10 +49,10 @@ def become(
         hardening.become_participant(uid)
         _redirect(step, stdin, stdout, stderr)
         os.chdir(WORK)
-        _limit(step["limits"], n_others)
+        _limit(step, n_others)
         os.environ.update(_environment(step))
         if step["argv"]:
-            _execute(step["argv"])
+            _execute(step["argv"], dict(os.environ))
         _leave(_run_module(step["module"], step["args"], status))
     except BaseException as error:  # whatever it was, never return into the supervisor's loop
         os.write(2, f"cannot start the step: {error!r}\n".encode())
@@ -66,7 +71,9 @@ def _redirect(step: dict[str, Any], stdin: int | None, stdout: int, stderr: int)
             os.close(descriptor)
 
 
-def _limit(limits: dict[str, float], n_others: int) -> None:
+def _limit(step: dict[str, Any], n_others: int) -> None:
+    limits = step["limits"]
+
     def cap(kind: int, value: int) -> None:
         ceiling = resource.getrlimit(kind)[1]
         wanted = value if ceiling == resource.RLIM_INFINITY else min(value, ceiling)
@@ -76,8 +83,12 @@ def _limit(limits: dict[str, float], n_others: int) -> None:
     cap(resource.RLIMIT_FSIZE, int(limits["file_mib"] * MIB))
     cap(resource.RLIMIT_NOFILE, int(limits["n_open_files"]))
     cap(resource.RLIMIT_NPROC, int(limits["n_processes"]) + n_others)
+    if step["is_case"]:
+        cap(resource.RLIMIT_MSGQUEUE, 0)  # a POSIX queue would outlive the case and cannot be listed
     # If the kernel has to choose a victim it shall be the step, not the supervisor.
-    Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+    adjustment = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
+    os.write(adjustment, b"1000")
+    os.close(adjustment)
 
 
 def _environment(step: dict[str, Any]) -> dict[str, str]:
@@ -89,18 +100,25 @@ def _environment(step: dict[str, Any]) -> dict[str, str]:
     return environment
 
 
-def _execute(argv: list[str]) -> NoReturn:
+def _execute(argv: list[str], environment: dict[str, str]) -> NoReturn:
     # Python ignores these two from its start; a program of another language expects the defaults.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
-    try:
-        os.execvp(argv[0], argv)  # noqa: S606 - running the step's command is the purpose
-    except OSError as error:
-        os.write(2, f"{argv[0]}: {error.strerror}\n".encode())
-        os._exit(126 if isinstance(error, PermissionError) else 127)
+    # What `os.execvpe` does, without the imports it makes on the way: this runs once per test case.
+    folders = [""] if "/" in argv[0] else environment.get("PATH", os.defpath).split(":")
+    reason: OSError = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+    for folder in folders:
+        try:
+            os.execve(os.path.join(folder, argv[0]), argv, environment)  # noqa: PTH118, S606 - our purpose
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            reason = error
+    os.write(2, f"{argv[0]}: {reason.strerror}\n".encode())
+    os._exit(126 if isinstance(reason, PermissionError) else 127)
 
 
-def _run_module(module: str, args: list[str], status: int) -> int:
+def _run_module(module: str, args: list[str], status: int | None) -> int:
     # Fresh ones: the supervisor's own may have been bound to other files and encodings.
     sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
     sys.stdout = os.fdopen(1, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
@@ -111,7 +129,8 @@ def _run_module(module: str, args: list[str], status: int) -> int:
     except SystemExit as leaving:
         return _exit_code(leaving.code)
     except MemoryError:
-        os.write(status, b"M")
+        if status is not None:
+            os.write(status, b"M")
         traceback.print_exc()
         return 1
     except BaseException:  # the interpreter itself would print it and exit with 1

@@ -9,11 +9,10 @@ import resource
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import hardening
+from . import hardening, scratch
 
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
-SCRATCH = ("/tmp", "/job/out", "/dev/shm")  # noqa: S108 - the sandbox's own mounts
 
 
 @dataclass
@@ -44,10 +43,7 @@ class Watch:
         self.uid = uid
         self.cpu_limit_s = limits["cpu_time_s"]
         self.memory_limit = int(limits["memory_mib"] * 1024 * 1024)
-        self.space_limits = {
-            "/job/out": int(limits["output_mib"] * 1024 * 1024),
-            "/tmp": int(limits["scratch_mib"] * 1024 * 1024),  # noqa: S108
-        }
+        self.space_limits = scratch.space_limits(limits)
         self.does_limit_memory = does_limit_memory
         self.reaped_before_s = children_cpu_s()
         self.live_s: dict[tuple[int, bytes], float] = {}
@@ -63,7 +59,7 @@ class Watch:
         """
         sample = self._sample()
         self.cpu_time_s = max(self.cpu_time_s, sample.cpu_time_s)
-        tmpfs = {path: _tmpfs_bytes(path) for path in SCRATCH}
+        tmpfs = {path: scratch.used_bytes(path) for path in scratch.SPACE}
         memory = sample.memory_bytes + sum(tmpfs.values())
         if memory > self.peak_bytes and len(sample.pids) > 1:
             # Forks share pages; adding up resident sizes would count those once per process.
@@ -74,7 +70,7 @@ class Watch:
             return "memory", f"{memory} bytes in use"
         for path, limit in self.space_limits.items():
             if tmpfs[path] > limit:
-                return "output_size", f"{tmpfs[path]} bytes in {path}"
+                return "disk", f"{tmpfs[path]} bytes in {path}"
         return self._cpu_verdict()
 
     def finish(self) -> tuple[str, str] | None:
@@ -110,14 +106,6 @@ class Watch:
         self.live_s = live_s
         sample.cpu_time_s = max(sample.cpu_time_s, self.gone_s + sum(live_s.values()))
         return sample
-
-
-def _tmpfs_bytes(path: str) -> int:
-    try:
-        status = os.statvfs(path)
-    except OSError:
-        return 0
-    return (status.f_blocks - status.f_bfree) * status.f_frsize
 
 
 def _proportional_bytes(pid: int) -> int:

@@ -16,6 +16,7 @@ DATA = b"D"
 CANCEL = b"X"
 MAX_JSON = 1024 * 1024
 CHUNK = 1024 * 1024
+SMALL = 64 * 1024
 
 
 class WireError(Exception):
@@ -49,6 +50,18 @@ def send_data(sock: socket.socket, body: bytes) -> None:
         part = view[start : start + CHUNK]
         sock.sendall(HEADER.pack(DATA, len(part)))
         sock.sendall(part)
+
+
+def send_report(sock: socket.socket, message: dict[str, Any], bodies: list[bytes]) -> None:
+    """Send one JSON frame and then bytes; a small report is one write, so that the reader wakes once."""
+    head = json.dumps(message, separators=(",", ":")).encode()
+    parts = [HEADER.pack(JSON, len(head)) + head]
+    if sum(map(len, bodies)) <= SMALL:
+        parts += [HEADER.pack(DATA, len(body)) + body for body in bodies if body]
+        bodies = []
+    sock.sendall(b"".join(parts))
+    for body in bodies:
+        send_data(sock, body)
 
 
 def receive_exactly(sock: socket.socket, size: int, deadline: float | None = None) -> bytes:

@@ -171,12 +171,37 @@ def test_sparse_output_is_as_large_as_it_says(attempt):
 
 
 def test_file_size(attempt):
-    python = attempt("open('f', 'wb').write(bytes(5 << 20))")
-    assert python.outcome is Outcome.EXIT
+    python = attempt("open('f', 'wb').write(bytes(5 << 20))")  # ignores the signal and gets an error
+    assert (python.outcome, python.exit_code) == (Outcome.DISK, 1)
     assert b"File too large" in python.stderr
     with attempt.sandbox() as sandbox:  # a program that does not ignore the signal
         shell = sandbox.run(Step(attempt.limits, argv=("sh", "-c", "exec head -c 5000000 /dev/zero > f")))
-    assert shell.outcome is Outcome.OUTPUT_SIZE
+    assert (shell.outcome, shell.signal) == (Outcome.DISK, 25)
+
+
+@pytest.mark.parametrize("folder", ["/tmp", "/job/out", "/dev/shm"])
+def test_failure_with_a_full_folder_is_a_matter_of_disk(attempt, folder):
+    code = f"for n in range(10): open('{folder}/f%d' % n, 'wb').write(bytes(3 << 20))"
+    result = attempt(code)
+    assert (result.outcome, result.exit_code) == (Outcome.DISK, 1), result
+    many = f"import os\nos.mkdir('{folder}/d')\nfor n in range(100_000): os.close(os.open('{folder}/d/%d' % n, os.O_CREAT))"
+    assert attempt(many).outcome is Outcome.DISK
+
+
+def test_failure_beside_files_is_not_a_matter_of_disk(attempt):
+    code = "import os; open('f', 'wb').write(bytes(3 << 20)); os.mkdir('d'); "
+    assert attempt(code + "raise SystemExit(3)").outcome is Outcome.EXIT
+    assert attempt(code + "os.kill(os.getpid(), 11)").outcome is Outcome.SIGNAL
+    full = "try:\n for n in range(10): open('f%d' % n, 'wb').write(bytes(3 << 20))\nexcept OSError: pass\n"
+    assert attempt(full).outcome is Outcome.OK  # it coped
+
+
+def test_codes_and_signals_that_look_like_a_kill(attempt):
+    """137 is a number like any other, and so is 9: only the kernel's own count says memory."""
+    result = attempt("import os; os._exit(137)")
+    assert (result.outcome, result.exit_code) == (Outcome.EXIT, 137)
+    result = attempt("import os; os.kill(os.getpid(), 9)")
+    assert (result.outcome, result.signal) == (Outcome.SIGNAL, 9)
 
 
 @pytest.mark.parametrize("folder", ["/tmp", "/job/out", "/dev/shm"])
@@ -222,5 +247,5 @@ def test_a_step_may_ask_for_less_than_its_sandbox(attempt):
     files = {"output_mib": 4, "file_mib": 8}
     wide_step = attempt.step(code, limits=files)
     assert attempt.provider.create(attempt.profile(file_mib=8, output_mib=64)).run(wide_step).outcome is (
-        Outcome.OUTPUT_SIZE
+        Outcome.DISK
     )

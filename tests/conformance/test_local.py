@@ -38,7 +38,8 @@ programs = {
     "memory": "d = []\\nwhile True: d.append(bytearray(b'x') * (2 << 20))",
     "output_flood": "while True: print('x' * 5000)",
     "security": "import os; os.symlink('/etc/passwd', 'x')",
-    "exit": "open('/tmp/f', 'wb').write(bytes(200 << 20))",
+    "disk": "open('/tmp/f', 'wb').write(bytes(200 << 20))",
+    "exit": "raise SystemExit(3)",
     "signal": "import os; os.kill(os.getpid(), 9)",
 }
 hidden = "import os\\nprint([p for p in ('/root/.ssh', '/home', '/var', sys.argv[1]) if os.path.exists(p)])"
