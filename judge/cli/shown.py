@@ -99,6 +99,8 @@ def show_submission(submission: Submission) -> None:
     verdict = submission.verdict
     if verdict is None:
         console.print(t(clean(submission.state)))
+        if submission.waiting:
+            console.print(f"  {clean(submission.waiting)}")
     else:
         console.print(
             f"{verdict}  {t(VERDICTS.get(verdict, verdict))}", style=STYLES.get(verdict, "bold red")

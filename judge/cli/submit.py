@@ -157,7 +157,7 @@ def _watch(judge: JudgeClient, submission: Submission) -> Submission:
     console = err()
     try:
         if not console.is_terminal:
-            return judge.wait(submission.id, on_change=lambda seen: console.print(t(clean(seen.state))))
+            return judge.wait(submission.id, on_change=lambda seen: console.print(_plain_line(seen)))
         columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
         with Progress(*columns, console=console, transient=True) as line:
             task = line.add_task(t(clean(submission.state)))
@@ -169,7 +169,13 @@ def _watch(judge: JudgeClient, submission: Submission) -> Submission:
         raise typer.Exit(INTERRUPTED) from None
 
 
+def _plain_line(submission: Submission) -> str:
+    return t(clean(submission.state)) + (f": {clean(submission.waiting)}" if submission.waiting else "")
+
+
 def _state_line(submission: Submission) -> str:
+    if submission.waiting:
+        return _plain_line(submission)
     position = submission.raw.get("queue_position")
     return t(clean(submission.state)) + (
         f" ({position})" if isinstance(position, int) and position > 0 else ""

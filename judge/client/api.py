@@ -128,7 +128,8 @@ class JudgeClient:
 
         Args:
             public_id: its id.
-            on_change: called with each state on the way, the first and the last included.
+            on_change: called with each state on the way, the first and the last included, and when what
+                it waits for changes.
             timeout_s: give up after so long; None waits for ever.
 
         Raises:
@@ -146,7 +147,7 @@ class JudgeClient:
             latest = self.submission(
                 public_id, wait_s=max(1, min(LONG_POLL_S, int(left_s))), since=known.state
             )
-            if on_change and latest.state != known.state:
+            if on_change and (latest.state, latest.waiting) != (known.state, known.waiting):
                 on_change(latest)
             if latest.state == known.state and time.monotonic() - asked_at < BUSY_PAUSE_S:
                 self._retrying.sleep(BUSY_PAUSE_S)  # a busy server answers at once instead of holding on

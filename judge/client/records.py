@@ -131,11 +131,8 @@ class Quota:
     @property
     def left(self) -> int | None:
         """Return how many are left now, None when there is no limit."""
-        lefts = []
-        if self.limit_per_day is not None:
-            lefts.append(self.limit_per_day - self.used_today)
-        if self.limit_total is not None:
-            lefts.append(self.limit_total - self.used_total)
+        pairs = ((self.limit_per_day, self.used_today), (self.limit_total, self.used_total))
+        lefts = [limit - used for limit, used in pairs if limit is not None]
         return max(0, min(lefts)) if lefts else None
 
 
@@ -238,6 +235,12 @@ class Submission:
     def is_final(self) -> bool:
         """Return whether judging is over."""
         return self.state in FINAL_STATES
+
+    @property
+    def waiting(self) -> str:
+        """Return what a queued one waits for beside its turn, "" when nothing special."""
+        line = self.raw.get("waiting_for")
+        return str(line.get("text", "")) if isinstance(line, Mapping) else ""
 
     @property
     def url(self) -> str:

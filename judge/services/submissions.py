@@ -1,6 +1,7 @@
 """What became of submissions, for those who may know."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
@@ -31,6 +32,7 @@ __all__ = [
     "quota_left",
     "visible_metrics",
     "visible_runs",
+    "visible_usage",
 ]
 
 MAX_PAGE = 200
@@ -124,6 +126,23 @@ def visible_runs(judgement: Judgement, *, viewer: Account | None, phase: Phase, 
     if is_revealed(phase, now=now) or runs_contest(viewer, phase.contest):
         return list(judgement.runs)
     return [run for run in judgement.runs if run.split != "private"]
+
+
+def visible_usage(judgement: Judgement, *, viewer: Account | None, phase: Phase) -> dict[str, Any]:
+    """Return what the judgement used, as far as `viewer` may know.
+
+    How memory and processor went up and down over time is told only where a program's output is: a
+    program could speak through it about hidden inputs that it saw. Who runs the contest sees it always.
+    """
+    feedback = judgement.problem_version.spec.get("feedback")
+    if feedback == "full" or runs_contest(viewer, phase.contest):
+        return dict(judgement.usage)
+    return {
+        name: {key: value for key, value in part.items() if key != "timeline"}
+        if isinstance(part, dict)
+        else part
+        for name, part in judgement.usage.items()
+    }
 
 
 def queue_position(session: Session, judgement: Judgement) -> int | None:

@@ -15,11 +15,11 @@ from judge.worker.material import Material
 from judge.worker.profiles import execute_limits
 from judge.worker.steps.execute import run_model
 from judge.worker.steps.score import Scored, score_file, score_function, score_predictions
+from judge.worker.usage import usage_json
 from judge.worker.verdicts import (
     Ruling,
     clean_text,
     rule_on_execution,
-    rule_on_limits,
     rule_on_report,
     score_of,
     with_true_size,
@@ -41,12 +41,10 @@ class _Ledger:
     def note(self, name: str, result: StepResult) -> None:
         if result.outcome is Outcome.CANCELLED and name != "host":
             raise SandboxDied(f"step {name} was cancelled: {result.detail}")
-        self.usage["execute" if name == "host" else name] = {
-            "wall_time_s": round(result.usage.wall_time_s, 4),
-            "cpu_time_s": round(result.usage.cpu_time_s, 4),
-            "peak_memory_mib": round(result.usage.peak_memory_mib, 1),
-            "measured_by": result.usage.measured_by,
-        }
+        is_execution = name in {"host", "execute"}
+        key = "execute" if is_execution else name
+        # How our scorer went about the reference data is nobody's business: totals only.
+        self.usage[key] = usage_json(result.usage, has_timeline=is_execution)
 
 
 def evaluate(
@@ -111,13 +109,11 @@ def _function(
     on_state(State.RUNNING)
     scored = score_function(material, bench, folder)
     ledger.note("score", scored.result)
-    executed = None
     if scored.host is not None:
         ledger.note("host", scored.host)
-        executed = rule_on_limits(scored.host, execute_limits(material.spec))
     if bench.is_cancelled:
         raise SandboxDied("the work was called off")
-    return _result(material, scored, rule_on_report(scored.report, executed=executed), ledger)
+    return _result(material, scored, rule_on_report(scored.report, executed=scored.ruling), ledger)
 
 
 def _result(material: Material, scored: Scored, ruling: Ruling, ledger: _Ledger) -> JudgementResult:

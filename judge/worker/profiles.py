@@ -53,7 +53,14 @@ def execute_profile(material: Material) -> Profile:
     files: tuple[str, ...] = _FUNCTION_FILES
     if spec.kind != "function":
         preload, files = _MODEL_PRELOAD.get(material.format, _TORCH_PRELOAD), _MODEL_FILES
-    return Profile(gear.image, execute_limits(spec), preload=preload, code=_code(files), gpus=gear.gpu_ids)
+    return Profile(
+        gear.image,
+        execute_limits(spec),
+        preload=preload,
+        code=_code(files),
+        gpus=gear.gpu_ids,
+        gpu_memory_mib=spec.gpu.memory_mib if spec.gpu and gear.gpus else None,
+    )
 
 
 def score_profile(spec: Spec) -> Profile:

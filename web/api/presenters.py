@@ -1,6 +1,7 @@
 """From rows to what the API shows, inside an open session."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,14 +19,14 @@ from judge.models import (
     Submission,
     Team,
 )
-from judge.services import problems, submissions
-from judge.services.leaderboards import LeaderboardPage
+from judge.services import problems, seating, submissions
 from judge.services.submissions import Quota
 from web.api import schemas
 from web.context import runtime
 from web.i18n import language, localised
 from web.messages import message_text
 from web.presenters.contests import contest_status, present_phase
+from web.presenters.gpus import present_waiting
 from web.presenters.problems import decimals_of, spec_of
 
 if TYPE_CHECKING:
@@ -74,8 +75,10 @@ def present_problem_detail(problem: Problem, version: ProblemVersion) -> schemas
             for file in problems.public_files(version)
         ],
         limits={name: value for name, value in _execute_limits(spec).items() if value is not None},
+        gpu=spec.get("gpu"),
         functions=list(rules.get("functions") or ()),
         builders=list(rules.get("builders") or ()),
+        image="" if version.kind == "predictions" else str(spec.get("image", "")),
         feedback=str(spec.get("feedback", "verdict")),
         decimals=decimals_of(version),
         licence=str(spec.get("licence", "")),
@@ -163,13 +166,13 @@ def present_submission(
     runs = submissions.visible_runs(judgement, viewer=viewer, phase=submission.phase, now=now)
     return schemas.SubmissionOut(
         **_submission_fields(submission),
-        **_progress_fields(session, judgement),
+        **_progress_fields(session, judgement, now=now),
         problem_version=judgement.problem_version.version,
         metric=str((spec.get("scoring") or {}).get("primary", "")),
         messages=[_message(message) for message in judgement.messages],
         metrics=[_metric(metric) for metric in metrics],
         cases=[_case(run) for run in runs] if feedback in ("full", "cases") else [],
-        usage=judgement.usage,
+        usage=submissions.visible_usage(judgement, viewer=viewer, phase=submission.phase),
         stdout=judgement.stdout if feedback == "full" else "",
         stderr=judgement.stderr if feedback == "full" else "",
         sandbox=_sandbox(judgement.receipt),
@@ -200,13 +203,15 @@ def _submission_fields(submission: Submission) -> dict[str, Any]:
     }
 
 
-def _progress_fields(session: "Session", judgement: Judgement) -> dict[str, Any]:
+def _progress_fields(session: "Session", judgement: Judgement, *, now: datetime) -> dict[str, Any]:
     is_queued = judgement.state == "queued"
+    line = present_waiting(seating.waiting_for(session, judgement, now=now))
     return {
         "state": judgement.state,
         "verdict": judgement.verdict,
         "score": judgement.score,
         "queue_position": submissions.queue_position(session, judgement) if is_queued else None,
+        "waiting_for": asdict(line) if line else None,
         "started_at": judgement.started_at,
         "ended_at": judgement.ended_at,
     }
@@ -267,34 +272,4 @@ def _sandbox(receipt: Mapping[str, Any]) -> schemas.SandboxOut | None:
         name=name,
         is_weaker=bool(report.get("is_weaker")),
         weaknesses=[str(code) for code in weaknesses] if isinstance(weaknesses, list) else [],
-    )
-
-
-def present_leaderboard(
-    contest: Contest, problem: Problem, page: LeaderboardPage, *, limit: int, offset: int
-) -> schemas.LeaderboardOut:
-    """Return a page of a leaderboard."""
-    return schemas.LeaderboardOut(
-        contest=contest.slug,
-        problem=problem.slug,
-        split=page.split,
-        metric=page.metric_key,
-        higher_is_better=page.higher_is_better,
-        is_final=page.is_final,
-        n_teams=page.n_teams,
-        limit=limit,
-        offset=offset,
-        rows=[
-            schemas.RowOut(
-                rank=row.rank,
-                team=row.team_name,
-                is_own=row.is_own,
-                score=row.score,
-                metrics=dict(row.metrics),
-                n_submissions=row.n_submissions,
-                submitted_at=row.submitted_at,
-                submission=row.submission_public_id or None,
-            )
-            for row in page.rows
-        ],
     )

@@ -84,8 +84,10 @@ class ProblemDetailOut(ProblemOut):
     statement: str
     files: list[FileOut]
     limits: JsonObject
+    gpu: Annotated[JsonObject | None, Field(description="GPUs asked for: count, memory_mib, kind, need")]
     functions: list[str]
     builders: list[str]
+    image: Annotated[str, Field(description="what submissions run in; see /images/{name}")]
     feedback: str
     decimals: int
     licence: str
@@ -218,6 +220,10 @@ class SubmissionOut(Out):
     metric: str
     is_charged: bool
     queue_position: int | None
+    waiting_for: Annotated[
+        MessageOut | None,
+        Field(description="beside its turn: `gpu-offline`, no worker online has such GPUs; `gpu-busy`"),
+    ]
     started_at: datetime | None
     ended_at: datetime | None
     messages: list[MessageOut]

@@ -7,6 +7,7 @@ from flask_babel import gettext, lazy_gettext
 
 from judge.models import Problem, ProblemVersion
 from web.i18n import localised
+from web.presenters.gpus import present_gpu_rule
 
 KINDS = {
     "predictions": (lazy_gettext("Predictions"), "table", lazy_gettext("Submit a file of predictions.")),
@@ -205,7 +206,7 @@ def present_rules(version: ProblemVersion) -> ProblemRules:
         max_mib=float(rules["max_mib"]),
         builders=tuple(rules.get("builders") or ()),
         functions=tuple(rules.get("functions") or ()),
-        limits=_limits((spec.get("limits") or {}).get("execute") or {}),
+        limits=_limits((spec.get("limits") or {}).get("execute") or {}) + _gpus(spec),
         metrics=[metric_label(key) for key in ordered],
         primary=metric_label(primary),
         feedback=FEEDBACK.get(str(spec.get("feedback")), ""),
@@ -235,6 +236,10 @@ def spec_of(version: ProblemVersion | None) -> dict[str, Any]:
 def decimals_of(version: ProblemVersion | None) -> int:
     """Return how many decimals this problem's scores have."""
     return int((spec_of(version).get("leaderboard") or {}).get("decimals", 5))
+
+
+def _gpus(spec: dict[str, Any]) -> list[FactRow]:
+    return [FactRow(gettext("GPU"), present_gpu_rule(spec["gpu"]))] if spec.get("gpu") else []
 
 
 def _limits(limits: dict[str, Any]) -> list[FactRow]:

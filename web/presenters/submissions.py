@@ -9,8 +9,10 @@ from flask_babel import gettext, ngettext
 from judge.models import Judgement, Metric, Run, Submission
 from web.i18n import localised
 from web.messages import message_text, reason_text
+from web.presenters.gpus import WaitingLine
 from web.presenters.problems import decimals_of, metric_label, spec_of
 from web.presenters.sandbox import SandboxNotice, present_sandbox
+from web.presenters.usage import Spark, present_sparks, present_usage
 from web.presenters.verdicts import Chip, Step, is_final, present_case, present_outcome, present_road
 
 MIB = 1024 * 1024
@@ -82,6 +84,7 @@ class LivePanel:
         outcome: verdict or state.
         road: the stations and how far it is.
         position: line for a waiting one, e.g. «2 ahead of it», or empty.
+        waiting: what it waits for beside its turn, or empty.
         announcement: one sentence for screen readers.
         messages: why, in the reader's language.
         metrics: all that may be seen.
@@ -93,6 +96,7 @@ class LivePanel:
         stdout: own output, when the problem shows it.
         stderr: the same.
         usage: what it needed.
+        sparks: the same over time, where that may be seen.
         sandbox: where it ran, once that is known.
         receipt: what made the result.
         is_charged: False when the fault was ours.
@@ -104,6 +108,7 @@ class LivePanel:
     outcome: Chip
     road: list[Step]
     position: str
+    waiting: str
     announcement: str
     messages: list[str]
     metrics: list[MetricRow]
@@ -115,6 +120,7 @@ class LivePanel:
     stdout: str
     stderr: str
     usage: list[tuple[object, str]]
+    sparks: list[Spark]
     sandbox: SandboxNotice | None
     receipt: list[tuple[object, str]]
     is_charged: bool
@@ -145,7 +151,9 @@ def present_panel(
     *,
     metrics: Sequence[Metric],
     runs: Sequence[Run],
+    usage: Mapping[str, object],
     position: int | None,
+    waiting: WaitingLine | None,
 ) -> LivePanel:
     """Return the changing part of a submission's page.
 
@@ -154,6 +162,8 @@ def present_panel(
         judgement: the current one.
         metrics: those the viewer may see now.
         runs: likewise.
+        usage: likewise.
+        waiting: what it waits for beside its turn, or None.
         position: its place among those that wait, from 1, or None.
     """
     spec = spec_of(judgement.problem_version)
@@ -168,7 +178,8 @@ def present_panel(
         outcome=outcome,
         road=present_road(judgement.state, judgement.problem_version.kind),
         position=_position(position),
-        announcement=gettext("State of the submission: %(state)s", state=outcome.label),
+        waiting=waiting.text if waiting else "",
+        announcement=_announcement(outcome, waiting),
         messages=[message_text(message) for message in judgement.messages],
         metrics=_metrics(metrics, primary),
         score=judgement.score,
@@ -178,11 +189,17 @@ def present_panel(
         n_passed=sum(case.outcome.code == "AC" for case in cases),
         stdout=judgement.stdout if feedback == "full" else "",
         stderr=judgement.stderr if feedback == "full" else "",
-        usage=_usage(judgement.usage),
+        usage=present_usage(usage),
+        sparks=present_sparks(usage),
         sandbox=present_sandbox(judgement.receipt.get("sandbox")),
         receipt=_receipt(submission, judgement),
         is_charged=submission.is_charged,
     )
+
+
+def _announcement(outcome: Chip, waiting: WaitingLine | None) -> str:
+    told = str(gettext("State of the submission: %(state)s", state=outcome.label))
+    return f"{told}. {waiting.text}" if waiting else told
 
 
 def _position(position: int | None) -> str:
@@ -219,22 +236,6 @@ def _cases(runs: Sequence[Run]) -> list[CaseRow]:
         )
         for run in runs
     ]
-
-
-def _usage(usage: Mapping[str, object]) -> list[tuple[object, str]]:
-    shown = {
-        "wall_time_s": (gettext("Time"), "{:.2f} s"),
-        "cpu_time_s": (gettext("CPU time"), "{:.2f} s"),
-        "memory_mib": (gettext("Peak memory"), "{:.0f} MiB"),
-        "peak_memory_mib": (gettext("Peak memory"), "{:.0f} MiB"),
-    }
-    flat = usage.get("execute") if isinstance(usage.get("execute"), Mapping) else usage
-    rows: list[tuple[object, str]] = []
-    for key, (label, form) in shown.items():
-        value = flat.get(key) if isinstance(flat, Mapping) else None
-        if isinstance(value, int | float):
-            rows.append((label, form.format(value)))
-    return rows
 
 
 def _receipt(submission: Submission, judgement: Judgement) -> list[tuple[object, str]]:

@@ -9,9 +9,10 @@ from judge.services import contests, leaderboards, teams
 from web.api import queries, schemas
 from web.api.auth import account_in, maybe_token, own_account, token
 from web.api.blueprint import blueprint
+from web.api.boards import present_leaderboard
 from web.api.described import faults
 from web.api.names import slug_of
-from web.api.presenters import present_contest, present_leaderboard, present_team
+from web.api.presenters import present_contest, present_team
 from web.context import runtime
 
 

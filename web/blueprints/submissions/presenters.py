@@ -9,9 +9,10 @@ from flask_babel import gettext
 from wtforms.fields import SelectChoice
 
 from judge.models import Account, Contest, Problem, Submission, Team
-from judge.services import contests, problems, submissions
+from judge.services import contests, problems, seating, submissions
 from judge.services.access import runs_contest
 from judge.services.submissions import Quota
+from web.presenters.gpus import present_waiting
 from web.presenters.problems import ProblemCard, ProblemRules, present_problem_card, present_rules
 from web.presenters.submissions import LivePanel, SubmissionRow, present_panel, present_row
 
@@ -101,7 +102,9 @@ def present_panel_of(
         judgement,
         metrics=submissions.visible_metrics(judgement, viewer=viewer, phase=submission.phase, now=now),
         runs=submissions.visible_runs(judgement, viewer=viewer, phase=submission.phase, now=now),
+        usage=submissions.visible_usage(judgement, viewer=viewer, phase=submission.phase),
         position=submissions.queue_position(session, judgement),
+        waiting=present_waiting(seating.waiting_for(session, judgement, now=now)),
     )
 
 

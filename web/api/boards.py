@@ -1,0 +1,35 @@
+"""From a page of a leaderboard to what the API shows."""
+
+from judge.models import Contest, Problem
+from judge.services.leaderboards import LeaderboardPage
+from web.api import schemas
+
+
+def present_leaderboard(
+    contest: Contest, problem: Problem, page: LeaderboardPage, *, limit: int, offset: int
+) -> schemas.LeaderboardOut:
+    """Return a page of a leaderboard."""
+    return schemas.LeaderboardOut(
+        contest=contest.slug,
+        problem=problem.slug,
+        split=page.split,
+        metric=page.metric_key,
+        higher_is_better=page.higher_is_better,
+        is_final=page.is_final,
+        n_teams=page.n_teams,
+        limit=limit,
+        offset=offset,
+        rows=[
+            schemas.RowOut(
+                rank=row.rank,
+                team=row.team_name,
+                is_own=row.is_own,
+                score=row.score,
+                metrics=dict(row.metrics),
+                n_submissions=row.n_submissions,
+                submitted_at=row.submitted_at,
+                submission=row.submission_public_id or None,
+            )
+            for row in page.rows
+        ],
+    )
