@@ -50,7 +50,7 @@ class Ends:
         return True
 
     def close(self) -> None:
-        """Close both. Idempotent. What was not read is read and dropped, else a socket's close is an error."""
+        """Close both. Idempotent. Drops what was not read, else the other side would read an error."""
         if self.in_fd >= 0 and stat.S_ISSOCK(os.fstat(self.in_fd).st_mode):
             with socket.socket(fileno=os.dup(self.in_fd)) as sock, contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)

@@ -32,7 +32,7 @@ class Patience:
         self._total_at = now + rules.total_s
         self._owing = rules.first
         self._since = now
-        # The clock of a side that connects starts when it has; of raw bytes nobody says when the program is up.
+        # A side that connects has started by then; of raw bytes nobody says when the program is up.
         self._is_starting = {Party.TRUSTED: False, Party.UNTRUSTED: rules.is_stdio, rules.first: True}
         self._ended: set[Party] = set()
         self._waited = dict.fromkeys(Party, 0.0)

@@ -10,10 +10,12 @@ from judge.services.uploads import suffix_of
 from judge.worker.bench import Bench
 from judge.worker.material import Material
 from judge.worker.profiles import execute_limits, execute_profile, score_limits, score_profile
-from judge.worker.relay import relay
-from judge.worker.verdicts import MAX_REPORT_BYTES, ScorerFault, read_report
+from judge.worker.relay import function_rules, rule_on_conversation
+from judge.worker.verdicts import MAX_REPORT_BYTES, Ruling, ScorerFault, read_report
 from sandboxes.base import OutputSpec, Step
-from sandboxes.results import StepResult
+from sandboxes.conversation import Party, Reason
+from sandboxes.pairing import join
+from sandboxes.results import Outcome, StepResult
 from scoring.contract import SCORER_OPTIONS, FunctionOptions, MetricRequest, ScoringReport, ScoringRequest
 
 _REPORT = (OutputSpec("report.json", MAX_REPORT_BYTES),)
@@ -21,11 +23,17 @@ _REPORT = (OutputSpec("report.json", MAX_REPORT_BYTES),)
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """What the scorer said and used; `host` is the contestant's process of a `function` problem."""
+    """What the scorer said and used.
+
+    Attributes:
+        host: the contestant's process of a `function` problem.
+        ruling: on that process, when it broke a limit or the rules of the conversation.
+    """
 
     report: ScoringReport
     result: StepResult
     host: StepResult | None = None
+    ruling: Ruling | None = None
 
 
 def score_file(
@@ -97,11 +105,18 @@ def score_function(material: Material, bench: Bench, folder: Path) -> Scored:
     ):
         trusted.start(grader_step)
         untrusted.start(host_step)
-        relay(untrusted, trusted, options, wall_time_s=score_limits(spec).wall_time_s)
+        rules = function_rules(options, wall_time_s=score_limits(spec).wall_time_s)
+        said = join(trusted, untrusted, rules)
         result = trusted.wait()
         untrusted.cancel()  # it may still sit in a call; whoever ended by itself keeps its outcome
         host = untrusted.wait()
-    return Scored(read_report(result), result, host)
+    # Where the grader's process ended, its result says more, and `read_report` tells it.
+    is_unspoken = said.is_breach or result.outcome is Outcome.OK
+    is_ended = said.reason in (Reason.CUT, Reason.ABSENT)
+    if said.at_fault(result, host) is Party.TRUSTED and is_unspoken and not is_ended:
+        raise ScorerFault(f"the tests' side of the conversation: {said.reason.value}, {said.detail}")
+    ruling = rule_on_conversation(said, rules, host, execute_limits(spec))
+    return Scored(read_report(result), result, host, ruling)
 
 
 def _request(
