@@ -23,7 +23,7 @@ def upgrade() -> None:
         sa.Column("manifest", JSON_COLUMN, nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_runner_image")),
-        sa.UniqueConstraint("name", "digest", name=op.f("uq_runner_image_name")),
+        sa.UniqueConstraint("name", "digest", name=op.f("uq_runner_image_name_digest")),
     )
 
 
