@@ -38,6 +38,7 @@ class Settings(BaseSettings):
         max_upload_mib: hard cap of any request body.
         sandbox: `auto` takes Docker when an engine with the runner image answers.
         allow_local_sandbox: an administrator's veto on the weaker provider.
+        docker_runtime: OCI runtime registered with the engine, e.g. `runsc`; empty means its default.
         worker_slots: judgements at one time; 0 means one per core.
         warm_sandboxes: how many wait ready per profile; 0 turns warming off.
         lease_s: a worker that is silent this long loses its judgement.
@@ -66,6 +67,7 @@ class Settings(BaseSettings):
     max_upload_mib: Annotated[int, Field(ge=1)] = 2048
     sandbox: Literal["auto", "docker", "local"] = "auto"
     allow_local_sandbox: bool = True
+    docker_runtime: str = ""
     worker_slots: Annotated[int, Field(ge=0, le=256)] = 0
     warm_sandboxes: Annotated[int, Field(ge=0, le=64)] = 1
     lease_s: Annotated[float, Field(gt=0)] = 10.0

@@ -19,6 +19,7 @@ def select_provider(
     hidden: Iterable[Path] = (),
     image: str = "python-ml",
     docker_url: str | None = None,
+    docker_runtime: str | None = None,
 ) -> Provider:
     """Return a provider that can run things on this host.
 
@@ -30,6 +31,8 @@ def select_provider(
         hidden: host folders a local sandbox must not see even if they lie in the environment.
         image: runner image the engine must have to be chosen.
         docker_url: the engine's address; None takes the usual place.
+        docker_runtime: OCI runtime registered with it. Who names one wants stronger walls than usual, so
+            nothing weaker is taken in its place.
 
     Raises:
         ProviderUnavailable: nothing can run here, or it is forbidden; says what to do.
@@ -38,14 +41,14 @@ def select_provider(
     if kind == "local":
         return _local(allow_local, owner, run_dir, hidden, why="")
     try:
-        return _docker(owner, run_dir, image, docker_url)
+        return _docker(owner, run_dir, image, docker_url, docker_runtime)
     except (ProviderUnavailable, ImageMissing) as error:
-        if kind == "docker":
+        if kind == "docker" or docker_runtime:
             raise
         return _local(allow_local, owner, run_dir, hidden, why=error.detail)
 
 
-def _docker(owner: str, run_dir: Path, image: str, url: str | None) -> Provider:
+def _docker(owner: str, run_dir: Path, image: str, url: str | None, runtime: str | None) -> Provider:
     try:
         from sandboxes.docker import Docker
     except ImportError as error:
@@ -53,7 +56,7 @@ def _docker(owner: str, run_dir: Path, image: str, url: str | None) -> Provider:
             "the Docker client library is not installed: pip install 'openmodels-judge[worker]'",
             is_retryable=False,
         ) from error
-    provider = Docker(owner, run_dir, url)
+    provider = Docker(owner, run_dir, url, runtime)
     try:
         provider.image_digest(image)
     except SandboxError:

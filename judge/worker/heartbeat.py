@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import asdict
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -11,11 +12,14 @@ from judge.dispatch import QUEUES
 from judge.services import judgements, reaping, workers
 from judge.worker.host import Host
 from judge.worker.images import REPORT_EVERY_S, report_images
+from sandboxes.errors import SandboxError
+from sandboxes.slot_provider import SlotProvider
 
 logger = structlog.get_logger(__name__)
 
 SEEN_EVERY_S = 10.0
 REAP_EVERY_S = 0.5
+SWEEP_EVERY_S = 60.0
 RING_AGAIN_AFTER_S = 5.0
 TEND_GPUS_EVERY_S = 2.0
 
@@ -108,12 +112,28 @@ def tend_gpus(host: Host) -> None:
     host.gpus.tend(host.jobs.cancel_gpu_work)
 
 
+def sweep(host: Host) -> None:
+    """Remove sandboxes that nobody will come back for, and say so when removing does not go well."""
+    try:
+        n_swept = host.provider.sweep()
+    except SandboxError as error:
+        logger.warning("sweep_failed", reason=error.detail)
+        return
+    if n_swept:
+        logger.warning("orphans_swept", n_swept=n_swept)
+    if isinstance(host.provider, SlotProvider):
+        burials = host.provider.burials()
+        if burials.n_failing:
+            logger.error("sandboxes_not_removed", **asdict(burials))
+
+
 def threads(host: Host, n_bells: Callable[[str], int | None]) -> list[Periodic]:
     """Return the worker's threads, not yet started."""
     return [
         Periodic("heartbeat", host.runtime.settings.heartbeat_s, lambda: beat(host)),
         Periodic("presence", SEEN_EVERY_S, lambda: show_life(host)),
         Periodic("reaper", REAP_EVERY_S, lambda: reap(host, n_bells)),
+        Periodic("sweep", SWEEP_EVERY_S, lambda: sweep(host)),
         Periodic("images", REPORT_EVERY_S, lambda: show_images(host)),
         *([Periodic("gpus", TEND_GPUS_EVERY_S, lambda: tend_gpus(host))] if host.gpus.is_possible else []),
     ]

@@ -17,6 +17,7 @@ from judge.services import reaping, workers
 from judge.services.judgements import Claim
 from judge.worker.bench import Bench, SandboxSource
 from judge.worker.gpus import Gpus
+from judge.worker.health import Health
 from judge.worker.identity import Identity
 from problems.schema import Spec
 from sandboxes.base import Provider, ProviderReport
@@ -84,6 +85,7 @@ class Host:
         inventory: of the GPUs that the provider can give to a sandbox.
         gpus: the devices it lends.
         jobs: what is worked on now.
+        health: whether work may be taken.
         stopping: set when no new work is to be begun.
     """
 
@@ -95,6 +97,7 @@ class Host:
     inventory: Inventory = field(default_factory=NoGpus)
     gpus: Gpus = field(init=False)
     jobs: Jobs = field(default_factory=Jobs)
+    health: Health = field(default_factory=Health)
     stopping: threading.Event = field(default_factory=threading.Event)
     _digests: dict[str, tuple[str, float]] = field(default_factory=dict)
 

@@ -24,7 +24,7 @@ from judge.worker.receipts import receipt
 from judge.worker.steps.prepare import prepare
 from judge.worker.steps.settle import advance, give_back, settle
 from judge.worker.verdicts import ScorerFault
-from sandboxes.errors import SandboxError
+from sandboxes.errors import ProviderUnavailable, SandboxError
 
 logger = structlog.get_logger(__name__)
 
@@ -46,6 +46,8 @@ def judge(host: Host, judgement_id: int) -> bool:
     Returns:
         Whether it was taken.
     """
+    if host.health.is_avoided(judgement_id) or not host.health.is_well(host.provider.report):
+        return False
     settings = host.runtime.settings
     started_at = utc_now()
     with host.runtime.database.transaction() as session:
@@ -100,7 +102,13 @@ def _judge_claimed(host: Host, seat: Seat, bench: Bench, started_at: datetime) -
             return
         logger.exception("infrastructure_fault", attempt=held.n_attempts)
         is_retryable = getattr(fault, "is_retryable", True)
+        if is_retryable and isinstance(fault, ProviderUnavailable):
+            # Not one of the few attempts: nothing was attempted, and an engine may be away for hours.
+            host.health.fell_ill(str(fault))
+            give_back(host.runtime, held, reason=f"ProviderUnavailable: {fault}", is_counted=False)
+            return
         if is_retryable and held.n_attempts < host.runtime.settings.max_attempts:
+            host.health.avoid(held.judgement_id)
             give_back(host.runtime, held, reason=f"{type(fault).__name__}: {fault}", is_counted=True)
             return
         result = judge_error("judge-fault", f"{type(fault).__name__}: {fault}")
