@@ -21,6 +21,7 @@ from typing import Protocol
 
 from sandboxes.brake import Brake
 from sandboxes.limits import Limits
+from sandboxes.manifests import Manifest
 from sandboxes.results import StepResult
 
 
@@ -40,6 +41,8 @@ class Profile:
             stock runners (`model_runner.py`, `function_host.py`) in untrusted ones.
         gpus: ids of leased GPUs (`GPU-…` or `MIG-…` UUIDs, or CDI names); the sandbox sees these alone.
             A profile with GPUs is never kept warm: a lease is one judgement's.
+        gpu_memory_mib: what the step may have in use on each of them; None for all there is. Looked at a few
+            times a second, so it may be exceeded for as long.
     """
 
     image: str
@@ -48,6 +51,7 @@ class Profile:
     is_trusted: bool = False
     code: tuple[tuple[str, Path], ...] = ()
     gpus: tuple[str, ...] = ()
+    gpu_memory_mib: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +277,14 @@ class Provider(ABC):
     @abstractmethod
     def image_digest(self, image: str) -> str:
         """Return what identifies the runner image's contents (goes on the receipt).
+
+        Raises:
+            ImageMissing: it is not on this host.
+        """
+
+    @abstractmethod
+    def manifest(self, image: str) -> Manifest:
+        """List what a runner image holds, for contestants.
 
         Raises:
             ImageMissing: it is not on this host.

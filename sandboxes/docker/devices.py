@@ -94,6 +94,26 @@ def add_devices(options: dict[str, Any], gpus: Sequence[str], info: dict[str, An
     options["ulimits"] += [Ulimit(name=name, soft=value, hard=value) for name, value in ULIMITS]
 
 
+def ask_less(options: dict[str, Any], refusal: str) -> bool:
+    """Do without the ulimits that an engine may not raise (rootless, or a container itself).
+
+    CUDA then works with less pinned memory, where refusing would be no GPU at all.
+
+    Args:
+        options: as `add_devices` left them; changed.
+        refusal: what the engine said.
+
+    Returns:
+        Whether there was something to do without, and another attempt makes sense.
+    """
+    names = {name for name, _ in ULIMITS}
+    kept = [ulimit for ulimit in options["ulimits"] if ulimit.name not in names]
+    if "setting rlimit" not in refusal or len(kept) == len(options["ulimits"]):
+        return False
+    options["ulimits"] = kept
+    return True
+
+
 def visible_devices(gpus: Sequence[str]) -> str:
     """Return `CUDA_VISIBLE_DEVICES` for a container with these devices.
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from docker.errors import ImageNotFound, NotFound
+from docker.models.containers import Container
 
 from sandboxes.base import Profile, ProviderReport
 from sandboxes.body import Body
@@ -21,7 +22,7 @@ from sandboxes.docker.container import (
     container_name,
     options,
 )
-from sandboxes.docker.devices import add_devices
+from sandboxes.docker.devices import add_devices, ask_less
 from sandboxes.docker.engine import connect, engine_capacity, translated
 from sandboxes.docker.images.store import IMAGE_PREFIX, ImageStore
 from sandboxes.errors import ImageMissing, LimitsUnmet, SandboxError
@@ -118,17 +119,30 @@ class Docker(SlotProvider):
                 add_devices(arguments, profile.gpus, self.client.info() if profile.gpus else None)
             if self._runtime is not None:
                 arguments["runtime"] = self._runtime
-            with translated("making a container"):
-                try:
-                    container = self.client.containers.create(IMAGE_PREFIX + profile.image, **arguments)
-                except ImageNotFound as error:
-                    raise ImageStore.missing(profile.image) from error
-            with translated("starting a container"):
-                container.start()
+            container = self._run(profile.image, arguments)
+            with translated("looking at a container"):
                 return DockerBody(container, profile.limits, lease)
         except BaseException:
             lease.end()  # the container, if there is one, is found by its name when the slot is buried
             raise
+
+    def _run(self, image: str, arguments: dict[str, Any]) -> Container:
+        with translated("making a container"):
+            try:
+                container = self.client.containers.create(IMAGE_PREFIX + image, **arguments)
+            except ImageNotFound as error:
+                raise ImageStore.missing(image) from error
+        try:
+            with translated("starting a container"):
+                container.start()
+        except SandboxError as refusal:
+            if not ask_less(arguments, refusal.detail):
+                raise
+            logger.warning("docker.ulimits_refused", extra={"reason": refusal.detail})
+            with translated("removing a container that did not start"):
+                container.remove(force=True, v=True)
+            return self._run(image, arguments)
+        return container
 
     def _watch_gpus(self, profile: Profile) -> GpuWatch | None:
         gpus = [gpu for gpu in profile.gpus if "=" not in gpu]  # the driver does not know CDI's names
