@@ -22,6 +22,7 @@ SERVER: dict[str, Lazy] = {
     "doctor": Lazy("judge.cli.doctor", "doctor", "Say what is installed, missing and will be used."),
     "images": Lazy("judge.cli.images", "app", "Build and show the sandbox's runner images.", "worker"),
     "demo": Lazy("judge.cli.demo", "demo", "Fill a new judge with problems, teams, submissions.", "worker"),
+    "gpus": Lazy("judge.cli.gpus", "app", "List GPUs, and lend one again that was set aside."),
     "admin": Lazy("judge.cli.admin", "app", "Accounts, contests and other work of administrators."),
     "catalogue": Lazy("judge.cli.catalogue", "app", "Publish the problems that come with the judge."),
     "problem": Lazy("judge.cli.problem", "app", "Build, check and publish a problem package.", "worker"),
