@@ -28,6 +28,7 @@ NEEDED = {
     "dockerd": "docker.io",
     "mmdebstrap": "mmdebstrap",
     "curl": "curl",
+    "g++": "g++",  # brings gcc: hostile and ordinary programs in C and C++
     "chromium": "chromium",
     "chromedriver": "chromium-driver",
     "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc": "fonts-noto-cjk",
@@ -151,9 +152,10 @@ def run_pytest(left_out: list[str], extra: list[str]) -> int:
     """Run what may run side by side, then what needs the machine for itself; print the coverage of both."""
     command = [sys.executable, "-m", "pytest", "-q", "--cov", "--cov-report=", *extra]
     heavy = "docker or browser or serial"
-    without = "".join(f" and not {marker}" for marker in left_out)
+    # What needs a real GPU is run by whoever has one: `pytest -m gpu`.
+    without = "".join(f" and not {marker}" for marker in ("gpu", *left_out))
     first = subprocess.run(
-        [*command, "-n", "2", "--dist", "loadfile", "-m", f"not ({heavy})"], cwd=ROOT, check=False
+        [*command, "-n", "2", "--dist", "loadfile", "-m", f"not ({heavy} or gpu)"], cwd=ROOT, check=False
     )
     second = subprocess.run([*command, "--cov-append", "-m", f"({heavy}){without}"], cwd=ROOT, check=False)
     subprocess.run([sys.executable, "-m", "coverage", "report", "--skip-covered"], cwd=ROOT, check=False)
