@@ -51,6 +51,7 @@ class Gpus:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _uuids: frozenset[str] = frozenset()
     _unreturned: list[Lent] = field(default_factory=list)
+    _distrusted: dict[str, str] = field(default_factory=dict)
     _rung: frozenset[int] = frozenset()
     _heard_at: float = field(default_factory=time.monotonic)
 
@@ -98,6 +99,8 @@ class Gpus:
         uuids = [one.uuid for one in lent]
         found = await_clean(self.inventory, uuids, baselines, self.clean_within_s)
         dirt = {dirty.gpu_id: dirty.reason for dirty in found}
+        with self._lock:
+            dirt |= {uuid: self._distrusted.pop(uuid) for uuid in uuids if uuid in self._distrusted}
         try:
             with self.runtime.database.transaction() as session:
                 quarantined = gpu_leases.give_back(session, lent, dirt=dirt, now=utc_now())
@@ -109,6 +112,11 @@ class Gpus:
         for uuid in quarantined:
             logger.error("gpu_quarantined", uuid=uuid, reason=dirt[uuid])
         self.ring()
+
+    def distrust(self, lent: Sequence[Lent], reason: str) -> None:
+        """Have devices quarantined when they are given back, clean or not: a sandbox failed on them."""
+        with self._lock:
+            self._distrusted |= {one.uuid: reason for one in lent}
 
     def ring(self) -> None:
         """Ring for what may begin here and could not a moment ago."""

@@ -169,8 +169,8 @@ def test_release_asks_a_worker_to_look(world: World, nvml: FakeNvml) -> None:
     finally:
         tender.stop()
     assert states(world)["GPU-1"] == ("free", "")
-    assert judge(world, "gpus", "release", "GPU-1").exit_code == 4
-    assert judge(world, "gpus", "release", "GPU-7").exit_code == 4
+    assert judge(world, "gpus", "release", "GPU-1").exit_code == 3
+    assert judge(world, "gpus", "release", "GPU-7").exit_code == 3
 
 
 def test_a_restarted_worker_looks_at_what_it_left(world: World, nvml: FakeNvml) -> None:
