@@ -97,7 +97,8 @@ class Siege:
                     raise SandboxError(f"its file could not be built: {built.outcome}: {tail}")
                 submission.write_bytes(built.outputs[ARTEFACT])
             result = self._judge(card, submission, folder)
-        views = [result.stdout + result.stderr]
+        said = [str(value) for message in result.messages for value in message.params.values()]
+        views = [result.stdout + result.stderr, *said]
         seen = [repr(result).encode("utf-8", "backslashreplace")]
         verdicts = (result.verdict.value,)
         return verdicts, self._complaint(card, verdicts, seen, views)

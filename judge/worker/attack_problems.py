@@ -78,7 +78,7 @@ def material_for(card: Card, submission: Path, reference: Reference) -> Material
     hidden: dict[str, Path] = {"labels.txt": reference.labels}
     if card.road is Road.FUNCTION:
         hidden["tests.py"] = reference.tests
-    elif card.road is Road.MODEL or card.format in {"npy", "npz"}:
+    elif card.road is Road.MODEL:
         hidden["reference.npz"] = reference.arrays
         inputs["inputs.npy"] = reference.inputs
     else:
@@ -114,7 +114,7 @@ def _scoring(card: Card) -> dict[str, object]:
             "metrics": [{"name": "tests_passed"}],
             "primary": "tests_passed",
         }
-    if card.road is Road.MODEL or card.format in {"npy", "npz"}:
+    if card.road is Road.MODEL:
         options = {"n_classes": N_CLASSES}
         return {
             "scorer": "arrays",

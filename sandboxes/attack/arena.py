@@ -16,7 +16,8 @@ from typing import Self
 
 from sandboxes.attack.bait import Bait, processes_with
 from sandboxes.attack.cards import PROBE, SMALL, Card, Road, Runs
-from sandboxes.base import Case, Profile, Provider, Sandbox, Step
+from sandboxes.base import Case, OutputSpec, Profile, Provider, Sandbox, Step
+from sandboxes.limits import MIB
 from sandboxes.results import Outcome, StepResult
 
 ARTEFACT = "artefact"
@@ -96,8 +97,9 @@ class Arena:
     def build(self, card: Card) -> StepResult:
         """Let a program build its file in a sandbox; `outputs[ARTEFACT]` is the file."""
         token = secrets.token_hex(8)
+        spec = OutputSpec(ARTEFACT, card.limits.output_mib * MIB)
         with self._sandbox(card) as sandbox:
-            return sandbox.run(self._step(card, token, 1))
+            return sandbox.run(replace(self._step(card, token, 1), outputs=(spec,)))
 
     def _settle_neighbour(self, name: str, *, is_trusted: bool) -> Sandbox:
         limits = replace(SMALL, wall_time_s=HOLD_S, cpu_time_s=60)

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
 if __package__:
     from . import onnx_scan
+    from .tensors_only import tensors_only
 else:  # mounted file by file, not as a package
     import onnx_scan  # type: ignore[no-redef,import-not-found]
+    from tensors_only import tensors_only  # type: ignore[no-redef,import-not-found]
 
 FORMATS = ("onnx", "torchscript", "torch-export", "safetensors")
 MAX_DETAIL_CHARS = 80
@@ -234,8 +236,9 @@ def _load_export(path: Path) -> LoadedModel:
     import torch
 
     try:
-        program = torch.export.load(str(path))
-        module = program.module()
+        with tensors_only():
+            program = torch.export.load(str(path))
+            module = program.module()
     except Exception as error:  # the loader parses JSON by hand and raises anything
         raise ModelFault("model-unreadable", format="torch-export", detail=describe_error(error)) from None
     state: Mapping[str, Any] = {**program.state_dict, **program.constants}

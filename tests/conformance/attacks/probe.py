@@ -125,3 +125,52 @@ def read(path, size=1 << 20):
             return file.read(size)
     except (OSError, ValueError):
         return b""
+
+
+def field(number, value):
+    """Return a protobuf field: a number, bytes, text, or fields."""
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    body = value.encode() if isinstance(value, str) else value
+    return varint(number << 3 | 2) + varint(len(body)) + body
+
+
+def varint(value):
+    """Return a number as protobuf writes it."""
+    out = bytearray()
+    while value > 127:
+        out.append(value & 127 | 128)
+        value >>= 7
+    return bytes([*out, value])
+
+
+def onnx_tensor(name, dims, more=b"", kind=1):
+    """Return a tensor; `more` says where its numbers are."""
+    return b"".join(field(1, dim) for dim in dims) + field(2, kind) + field(8, name) + more
+
+
+def onnx_model(nodes, initializers=(), n_features=4, n_classes=3):
+    """Return an ONNX model of one input x and one output y."""
+
+    def value(name, width):
+        shape = field(1, field(2, "n")) + field(1, field(1, width))
+        return field(1, name) + field(2, field(1, field(1, 1) + field(2, shape)))
+
+    graph = b"".join(field(1, node) for node in nodes) + field(2, "g")
+    graph += b"".join(field(5, tensor) for tensor in initializers)
+    graph += field(11, value("x", n_features)) + field(12, value("y", n_classes))
+    return field(1, 8) + field(7, graph) + field(8, field(1, "") + field(2, 13))
+
+
+def onnx_node(kind, inputs, outputs, more=b"", domain=""):
+    """Return a node."""
+    body = b"".join(field(1, name) for name in inputs) + b"".join(field(2, name) for name in outputs)
+    return body + field(4, kind) + more + (field(7, domain) if domain else b"")
+
+
+class Payload:
+    """What a pickle runs when it is loaded."""
+
+    def __reduce__(self):
+        """Say so on stderr and end as if all were well."""
+        return exec, ("import os; os.write(2, b'pickle-' + b'ran'); os._exit(0)",)
