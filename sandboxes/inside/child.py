@@ -12,7 +12,6 @@ import resource
 import runpy
 import signal
 import sys
-import threading
 import traceback
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -49,8 +48,8 @@ def become(
         hardening.become_participant(uid)
         _redirect(step, stdin, stdout, stderr)
         os.chdir(WORK)
-        _limit(step, n_others)
-        os.environ.update(_environment(step))
+        limit(step, n_others)
+        os.environ.update(environment(step))
         if step["argv"]:
             _execute(step["argv"], dict(os.environ))
         _leave(_run_module(step["module"], step["args"], status))
@@ -71,7 +70,13 @@ def _redirect(step: dict[str, Any], stdin: int | None, stdout: int, stderr: int)
             os.close(descriptor)
 
 
-def _limit(step: dict[str, Any], n_others: int) -> None:
+def limit(step: dict[str, Any], n_others: int) -> None:
+    """Set the resource limits of this process, for good.
+
+    Args:
+        step: the host's message.
+        n_others: processes of the same user that shall not count.
+    """
     limits = step["limits"]
 
     def cap(kind: int, value: int) -> None:
@@ -85,13 +90,10 @@ def _limit(step: dict[str, Any], n_others: int) -> None:
     cap(resource.RLIMIT_NPROC, int(limits["n_processes"]) + n_others)
     if step["is_case"]:
         cap(resource.RLIMIT_MSGQUEUE, 0)  # a POSIX queue would outlive the case and cannot be listed
-    # If the kernel has to choose a victim it shall be the step, not the supervisor.
-    adjustment = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
-    os.write(adjustment, b"1000")
-    os.close(adjustment)
 
 
-def _environment(step: dict[str, Any]) -> dict[str, str]:
+def environment(step: dict[str, Any]) -> dict[str, str]:
+    """Return the variables that a step or case has beside those of every sandbox."""
     n_threads = str(max(1, math.floor(step["limits"]["n_cpus"])))
     threads = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
     environment = dict.fromkeys(threads, n_threads)
@@ -150,12 +152,9 @@ def _exit_code(code: object) -> int:
 
 def _leave(code: int) -> NoReturn:
     """End as the interpreter would, without tearing down the heavy libraries we were forked with."""
-    steps: tuple[Callable[[], object], ...] = (
-        threading._shutdown,  # type: ignore[attr-defined]
-        atexit._run_exitfuncs,
-        sys.stdout.flush,
-        sys.stderr.flush,
-    )
+    steps: list[Callable[[], object]] = [atexit._run_exitfuncs, sys.stdout.flush, sys.stderr.flush]
+    if "threading" in sys.modules:  # not imported here: its own care after a fork costs every fork 0.3 ms
+        steps.insert(0, sys.modules["threading"]._shutdown)
     for step in steps:
         try:
             step()

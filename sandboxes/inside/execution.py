@@ -72,10 +72,8 @@ class Execution:
             os.close(stdout)  # nothing of it is captured
             stdin, stdout = stdio.hand_over()
         self.own_peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        self.pid = os.fork()
-        if self.pid == 0:
-            _close(self.control.detach(), self.stdout, self.stderr, self.status)
-            child.become(self.step, stdin, stdout, stderr, status, self.uid)
+        with hardening.first_victim():
+            self.pid = self.spawn(stdin, stdout, stderr, status)
         _close(stdin, stdout, stderr, status)
         self.pidfd = os.pidfd_open(self.pid)
         for descriptor in (self.stdout, self.stderr):
@@ -83,6 +81,14 @@ class Execution:
             self.captured[descriptor] = bytearray()
         for descriptor in (self.stdout, self.stderr, self.control.fileno(), self.pidfd):
             self.poller.register(descriptor, select.POLLIN)
+
+    def spawn(self, stdin: int | None, stdout: int, stderr: int, status: int | None) -> int:
+        """Start the first process and return its pid; arguments as of `child.become`."""
+        pid = os.fork()
+        if pid == 0:
+            _close(self.control.detach(), self.stdout, self.stderr, self.status)
+            child.become(self.step, stdin, stdout, stderr, status, self.uid)
+        return pid
 
     def _supervise(self, started: float) -> None:
         deadline = started + self.step["limits"]["wall_time_s"]

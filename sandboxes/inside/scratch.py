@@ -8,7 +8,6 @@ only while none of its processes lives, so no name changes under our hands.
 import contextlib
 import ctypes
 import os
-import secrets
 import stat
 from collections.abc import Iterator, Mapping
 
@@ -112,7 +111,7 @@ def _remove(root: int, name: str) -> None:
                 os.unlink(inner, dir_fd=folder)
             except IsADirectoryError:
                 os.chmod(inner, 0o700, dir_fd=folder)
-                os.rename(inner, f".{secrets.token_hex(8)}", src_dir_fd=folder, dst_dir_fd=root)
+                os.rename(inner, f".{os.urandom(8).hex()}", src_dir_fd=folder, dst_dir_fd=root)
     finally:
         os.close(folder)
     os.rmdir(name, dir_fd=root)

@@ -13,7 +13,7 @@ import socket
 import sys
 from typing import NoReturn
 
-from . import cases, hardening, wire
+from . import hardening, wire
 from .execution import Execution
 
 CONTROL = "/job/slot/ctl.sock"
@@ -36,7 +36,8 @@ def serve(control: socket.socket) -> None:
     wire.send_json(control, {"ready": True})
     step = wire.receive_json(control)
     if step["has_cases"]:
-        cases.serve_cases(control, setup["participant_uid"])
+        # Only now: it imports `subprocess`, whose own care after a fork would slow down every other step.
+        importlib.import_module("inside.cases").serve_cases(control, step, setup["participant_uid"])
         return
     Execution(control, step, setup["participant_uid"]).run()
     wire.receive_frame(control, 0)  # the host closes once it has read everything

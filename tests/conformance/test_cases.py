@@ -194,6 +194,20 @@ def test_no_memory_of_ours_is_in_a_case(series):
     assert series(code).stdout == b"[] 0\n"
 
 
+@pytest.mark.parametrize("limits", [{}, {"n_open_files": 50}], ids=["shared-limits", "own-limits"])
+def test_a_case_has_no_privilege(series, limits):
+    """Both ways of starting one end the same."""
+    code = "import resource\nprint(open('/proc/self/status').read(), 'Files:\\t', resource.getrlimit(7), open('/proc/self/oom_score_adj').read(), sep='')"
+    result = series(code, limits=limits)
+    fields = dict(line.split(":\t") for line in result.stdout.decode().splitlines() if ":\t" in line)
+    assert all(int(fields[name], 16) == 0 for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"))
+    assert (fields["NoNewPrivs"], fields["Groups"].strip()) == ("1", "")
+    assert len(set(fields["Uid"].split())) == len(set(fields["Gid"].split())) == 1
+    wanted = limits.get("n_open_files", series.limits.n_open_files)
+    assert fields["Files"].startswith(f"({wanted}, {wanted})1000")
+    assert int(fields["SigIgn"], 16) & ~0x1000000 == 1 << 12  # Python's own SIGPIPE; SIGXFSZ too
+
+
 def test_the_supervisor_survives_a_hostile_case(series):
     code = """
 import os, signal
@@ -211,7 +225,7 @@ signal.raise_signal(9)
 @pytest.mark.parametrize(
     "code",
     ["import os\nwhile True:\n try: os.fork()\n except OSError: pass",
-     "import threading\nwhile True:\n try: threading.Thread(target=lambda: [None for _ in iter(int, 1)]).start()\n except RuntimeError: pass"],
+     "import _thread\ndef spin():\n while True: pass\nwhile True:\n try: _thread.start_new_thread(spin, ())\n except RuntimeError: pass"],
     ids=["forks", "threads"],
 )  # fmt: skip
 def test_bombs_end_on_time_and_the_series_goes_on(series, code):
