@@ -4,7 +4,7 @@ Words only: the rules of a conversation, its meters, its end, and whose fault th
 itself is in `sandboxes.pairing`.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from sandboxes.results import Outcome, StepResult
@@ -127,6 +127,21 @@ class ChannelRules:
     def of(self, party: Party) -> SideRules:
         """Return one side's rules."""
         return self.trusted if party is Party.TRUSTED else self.untrusted
+
+
+def service_rules(*, total_s: float, start_s: float = 30.0, max_bytes: int = 1024 * MIB) -> ChannelRules:
+    """Return rules for a load client and a server behind a gate (`sandboxes.inside.service_gate`).
+
+    Which answer is waited for, and for how long, only the client knows: silence is its affair.
+
+    Args:
+        total_s: of the whole conversation.
+        start_s: for the server to listen.
+        max_bytes: each way.
+    """
+    client = SideRules(max_bytes=max_bytes, start_s=start_s, silence_s=total_s, waited_s=total_s)
+    server = replace(client, start_s=2 * start_s)  # the gate says itself when its server is late
+    return ChannelRules(client, server, total_s=total_s, first=Party.UNTRUSTED)
 
 
 @dataclass(frozen=True, slots=True)
