@@ -40,10 +40,12 @@ class Settings(BaseSettings):
         allow_local_sandbox: an administrator's veto on the weaker provider.
         docker_runtime: OCI runtime registered with the engine, e.g. `runsc`; empty means its default.
         worker_slots: judgements at one time; 0 means one per core.
-        warm_sandboxes: how many wait ready per profile; 0 turns warming off.
+        warm_sandboxes: most that wait ready per profile; fewer if fewer are asked for, 0 for none.
+        warm_memory_mib: most memory of all that wait ready; 0 means a quarter of the host's.
         lease_s: a worker that is silent this long loses its judgement.
         heartbeat_s: seconds between signs of life.
         gpu_preferred_wait_s: how long a submission that prefers a GPU waits for a busy one.
+        gpu_clean_within_s: a GPU that is not clean so long after use is quarantined.
         max_attempts: after so many lost leases or infrastructure faults the verdict is JE.
         registration: who may make an account.
         token_days: life of an API token.
@@ -69,10 +71,12 @@ class Settings(BaseSettings):
     allow_local_sandbox: bool = True
     docker_runtime: str = ""
     worker_slots: Annotated[int, Field(ge=0, le=256)] = 0
-    warm_sandboxes: Annotated[int, Field(ge=0, le=64)] = 1
+    warm_sandboxes: Annotated[int, Field(ge=0, le=64)] = 4
+    warm_memory_mib: Annotated[int, Field(ge=0)] = 0
     lease_s: Annotated[float, Field(gt=0)] = 10.0
     heartbeat_s: Annotated[float, Field(gt=0)] = 2.0
     gpu_preferred_wait_s: Annotated[float, Field(ge=0, le=3600)] = 30.0
+    gpu_clean_within_s: Annotated[float, Field(gt=0, le=600)] = 30.0
     max_attempts: Annotated[int, Field(ge=1)] = 3
     registration: Literal["open", "closed"] = "open"
     token_days: Annotated[int, Field(ge=1)] = 180

@@ -16,7 +16,7 @@ class Brake:
         self._lock = threading.Lock()
         self._body: Body | None = None
         self._is_held = False
-        self._is_urgent = False
+        self._is_light = False
 
     @property
     def is_held(self) -> bool:
@@ -27,7 +27,8 @@ class Brake:
         """Take hold of a body whose supervisor has just been started."""
         with self._lock:
             self._body = body
-            body.set_light(not self._is_urgent)
+            if self._is_light:
+                body.set_light(True)
             if self._is_held:
                 body.hold(True)
 
@@ -36,22 +37,23 @@ class Brake:
         with self._lock:
             body, self._body = self._body, None
             if body is not None:
-                body.set_light(False)
+                if self._is_light:
+                    body.set_light(False)
                 if self._is_held:
                     body.hold(False)
 
-    def set(self, *, is_held: bool, is_urgent: bool) -> None:
+    def set(self, *, is_held: bool, is_light: bool) -> None:
         """Say how it shall go on.
 
         Args:
             is_held: stand still.
-            is_urgent: somebody waits for it: it weighs as much as any step.
+            is_light: give way to every step that wants the same core.
         """
         with self._lock:
-            if is_urgent != self._is_urgent:
-                self._is_urgent = is_urgent
+            if is_light != self._is_light:
+                self._is_light = is_light
                 if self._body is not None:
-                    self._body.set_light(not is_urgent)
+                    self._body.set_light(is_light)
             if is_held != self._is_held:
                 self._is_held = is_held
                 if self._body is not None:

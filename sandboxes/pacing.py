@@ -36,12 +36,12 @@ class Pacing:
 
     def n_allowed(self, now: float) -> int:
         """Return how many may be made for stock at this instant."""
-        if now - self._last_loan >= QUIET_S:
+        if now >= self._last_loan + QUIET_S:
             if self.n_lent == 0:
                 return self._n_makers
             if self.n_lent < self._n_spare_cores:
                 return self._n_spare_cores - self.n_lent
-        is_overdue = self._blocked_since is not None and now - self._blocked_since >= MAX_PAUSE_S
+        is_overdue = self._blocked_since is not None and now >= self._blocked_since + MAX_PAUSE_S
         return int(is_overdue)
 
     def has_spare_cores(self) -> bool:

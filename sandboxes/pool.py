@@ -182,13 +182,13 @@ class Pool:
         for making in self._makings:
             is_held = not making.is_urgent and n_free <= 0
             n_free -= not making.is_urgent
-            making.brake.set(is_held=is_held, is_urgent=making.is_urgent)
+            # On a host that is idle but for others' work it weighs as much as they do, or it would never end.
+            making.brake.set(is_held=is_held, is_light=not making.is_urgent and self._pacing.n_lent > 0)
         if n_free < 0:
             self._pacing.blocked(now)
 
     def _begin(self, making: Making) -> None:
         self._makings.append(making)
-        making.brake.set(is_held=False, is_urgent=making.is_urgent)
         threading.Thread(target=self._make, args=(making,), name="pool-maker", daemon=True).start()
 
     def _make(self, making: Making) -> None:

@@ -58,7 +58,11 @@ def make_host(settings: Settings) -> Host:
         runtime=runtime.build(settings),
         identity=identity,
         provider=provider,
-        source=Pool(provider, max_warm=settings.warm_sandboxes),
+        source=Pool(
+            provider,
+            max_warm=settings.warm_sandboxes,
+            warm_memory_mib=settings.warm_memory_mib or None,
+        ),
         report=provider.report(),
         # The local provider cannot give a device to a sandbox: there it is as if there were none.
         inventory=inventory if provider.name == "docker" else NoGpus(),

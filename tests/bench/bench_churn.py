@@ -64,7 +64,12 @@ class Left:
     n_groups: int
 
 
-def look(place: Lab) -> Left:
+def sandboxes_here(place: Lab) -> set[str]:
+    """Return the names of the sandboxes there are now."""
+    return {path.name for path in place.provider.run_dir.glob("sb-*")}
+
+
+def look(place: Lab, made: set[str]) -> Left:
     """Count, once everything destroyed so far is removed."""
     if not place.provider.settle():
         raise SystemExit("removals do not come to an end")
@@ -74,11 +79,14 @@ def look(place: Lab) -> Left:
         label = f"label=org.openmodels.judge.owner={place.provider.owner}"
         listed = subprocess.run(["docker", "ps", "-aq", "--filter", label], capture_output=True, check=True)
         n_containers = len(listed.stdout.split())
-    slots = [path.name for path in place.provider.run_dir.glob("sb-*")]
-    groups = set(slots) | {one.name for one in Path("/sys/fs/cgroup").glob("*/openmodels-judge/sb-*")}
-    n_groups = len(groups) if place.provider.name == "local" else 0
+    groups = {one.name for one in Path("/sys/fs/cgroup").glob("*/openmodels-judge/sb-*")}
     return Left(
-        me.memory_info().rss / 2**20, me.num_fds(), me.num_threads(), n_containers, len(slots), n_groups
+        me.memory_info().rss / 2**20,
+        me.num_fds(),
+        me.num_threads(),
+        n_containers,
+        len(sandboxes_here(place)),
+        len(groups & made),  # others on this host have theirs
     )
 
 
@@ -121,6 +129,7 @@ def churn(place: Lab, n_runs: int, report: Callable[[str], None]) -> bool:
     profile = Profile("python", SMALL)
     kinds = [list(PROGRAMS)[number % len(PROGRAMS)] for number in range(n_runs)]
     wrong: Counter[str] = Counter()
+    made: set[str] = set()
     pool = Pool(place.provider, max_warm=2)
     began = time.monotonic()
     with contextlib.closing(pool), ThreadPoolExecutor(N_AT_ONCE) as threads:
@@ -131,15 +140,16 @@ def churn(place: Lab, n_runs: int, report: Callable[[str], None]) -> bool:
             ):
                 expected = {"murder": "died", "unused": "unused"}.get(kind) or str(EXPECTED[kind])
                 wrong.update([f"{kind}: {ended}"] if ended != expected else [])
+                made.update(sandboxes_here(place))
 
         all_of(kinds[: n_runs // 5])
         wait_full(pool, profile)
-        before = look(place)
+        before = look(place, made)
         all_of(kinds[n_runs // 5 :])
         wait_full(pool, profile)
-        after = look(place)
+        after = look(place, made)
         counts = pool.counts()[profile]
-    taken, last = time.monotonic() - began, look(place)
+    taken, last = time.monotonic() - began, look(place, made)
     warm = f"{counts.n_warm_hits} of them warm"
     report(f"{n_runs} runs in {taken:.0f} s, {warm}, unexpected: {dict(wrong) or 'none'}")
     for when, left in (("after a fifth", before), ("after all", after)):
