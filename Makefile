@@ -24,8 +24,8 @@ check: environment-dev ## Lint, format, types, import contract, templates, spell
 bench: environment-dev ## Measure speed and memory; prints ratios to a baseline of the same run
 	@exec $(PY) tests/bench/run.py $(ARGS)
 
-images: environment ## Build the runner images of the Docker sandbox (needs an engine)
-	@exec $(PY) -m sandboxes.docker.images
+images: environment ## Build the runner images of the Docker sandbox (an engine; the base needs root and mmdebstrap)
+	@exec $(PY) -m judge images build $(ARGS)
 
 environment: ## Make .venv with what a judge needs
 	@$(ENVIRONMENT) --extra worker --extra scoring

@@ -85,9 +85,13 @@ def base_packages() -> list[str]:
     return _lines(FOLDER / "base.txt")
 
 
-def base_digest() -> str:
-    """Return what identifies the base's definition."""
-    return hashlib.sha256("\n".join(base_packages()).encode()).hexdigest()
+def base_digest(image: str = "") -> str:
+    """Return what identifies the base's definition.
+
+    Args:
+        image: what it is to grow from, where it is not bootstrapped.
+    """
+    return hashlib.sha256("\n".join([image, *base_packages()]).encode()).hexdigest()
 
 
 def _lines(path: Path) -> list[str]:

@@ -57,6 +57,10 @@ def build(
     locks: LocksOption = None,
     mirror: Annotated[str | None, typer.Option(help="Debian archive to take packages from.")] = None,
     security_mirror: Annotated[str | None, typer.Option(help="Debian security archive.")] = None,
+    base: Annotated[
+        str,
+        typer.Option(help="Grow the base from this image of Debian bookworm instead of bootstrapping it."),
+    ] = "",
 ) -> None:
     """Build runner images."""
     from sandboxes import definitions
@@ -67,7 +71,7 @@ def build(
     usual = Archive()
     archive = Archive(mirror or usual.mirror, security_mirror or usual.security_mirror)
     folder = (locks or definitions.LOCKS) if locked or locks else None
-    options = Options(is_forced=force, locks=folder, archive=archive)
+    options = Options(is_forced=force, locks=folder, archive=archive, base_image=base)
     with _clear_faults():
         wanted = _known(names) or definitions.list_images(only_default=True)
         builder = ImageBuilder(connect(), options, say)

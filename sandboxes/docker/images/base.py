@@ -1,7 +1,8 @@
 """The base that every image grows from: Debian's smallest system and Python for the supervisor.
 
-Where it comes from, in this order: the one made before; bootstrapped by mmdebstrap (needs root, since it
-makes a system's files with their owners); Debian's own image, if the engine has it or can pull it.
+Where it comes from, in this order: the one made before; the image that was named; bootstrapped by
+mmdebstrap (needs root, since it makes a system's files with their owners); Debian's own image, if the
+engine has it or can pull it.
 """
 
 import contextlib
@@ -21,7 +22,12 @@ from sandboxes.docker.images.work import PATH, SOURCE_DATE_EPOCH, finished_conta
 from sandboxes.errors import ImageMissing
 
 REGISTRY_BASE = f"debian:{SUITE}-slim"
-GROW = ". /mnt/apt.sh\n$apt update\n$apt install -y $(cat /mnt/packages)\n"
+GROW = """\
+. /mnt/apt.sh
+$apt update
+$apt install -y $(cat /mnt/packages)
+rm -rf /var/lib/apt/lists/* /var/cache/apt/*
+"""
 LABEL_ORIGIN = "org.openmodels.judge.base"
 
 
@@ -32,6 +38,7 @@ class BaseMaker:
         client: the engine.
         repository: under which it is kept.
         archive: of Debian packages.
+        image: an image of the engine or a registry to take instead of bootstrapping; empty leaves it open.
         is_forced: make it anew even where one is there.
         say: gets a line of progress.
     """
@@ -41,6 +48,7 @@ class BaseMaker:
         client: docker.DockerClient,
         repository: str,
         archive: Archive,
+        image: str = "",
         *,
         is_forced: bool,
         say: Callable[[str], None],
@@ -48,6 +56,7 @@ class BaseMaker:
         self._client = client
         self._repository = repository
         self._archive = archive
+        self._image = image
         self._must_make = is_forced
         self._say = say
 
@@ -57,16 +66,16 @@ class BaseMaker:
         Raises:
             ImageMissing: it cannot be had here; says what is missing.
         """
-        tag = f"{SUITE}-{base_digest()[:12]}"
+        tag = f"{SUITE}-{base_digest(self._image)[:12]}"
         before = self._find(f"{self._repository}:{tag}")
         if before is not None and not self._must_make:
             return before
-        if shutil.which("mmdebstrap") and os.geteuid() == 0:
+        if not self._image and shutil.which("mmdebstrap") and os.geteuid() == 0:
             self._say("base: bootstrapping it from Debian packages")
             self._bootstrap(tag)
         else:
-            self._say(f"base: taking {REGISTRY_BASE}")
-            self._grow(self._registry_base(), tag)
+            self._say(f"base: taking {self._image or REGISTRY_BASE}")
+            self._grow(self._named_base(self._image or REGISTRY_BASE), tag)
         self._must_make = False
         if before is not None:
             with contextlib.suppress(APIError):  # images that grew from it may still be there
@@ -97,15 +106,15 @@ class BaseMaker:
                 changes=[f'LABEL {LABEL_ORIGIN}="bootstrapped from Debian packages"'],
             )
 
-    def _registry_base(self) -> Image:
-        found = self._find(REGISTRY_BASE)
+    def _named_base(self, name: str) -> Image:
+        found = self._find(name)
         if found is not None:
             return found
         try:
-            return self._client.images.pull(REGISTRY_BASE)
+            return self._client.images.pull(name, tag=None if ":" in name else "latest")
         except APIError as error:
             raise ImageMissing(
-                f"no base for runner images: {REGISTRY_BASE} cannot be pulled ({error.explanation}), and "
+                f"no base for runner images: {name} cannot be pulled ({error.explanation}), and "
                 "bootstrapping one needs root and mmdebstrap (as root: apt-get install mmdebstrap). "
                 "Or build on another machine and bring the images: docker save … | docker load"
             ) from error

@@ -44,6 +44,7 @@ class Options:
         archive: of Debian packages.
         prefix: of the images' names in the engine.
         base_repository: where the base is kept.
+        base_image: see `BaseMaker`.
     """
 
     is_forced: bool = False
@@ -51,6 +52,7 @@ class Options:
     archive: Archive = field(default_factory=Archive)
     prefix: str = IMAGE_PREFIX
     base_repository: str = BASE_REPOSITORY
+    base_image: str = ""
 
 
 def lock_path(folder: Path, name: str) -> Path:
@@ -100,6 +102,7 @@ class ImageBuilder:
             client,
             self._options.base_repository,
             self._options.archive,
+            self._options.base_image,
             is_forced=self._options.is_forced,
             say=say,
         )
