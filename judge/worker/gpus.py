@@ -29,7 +29,6 @@ from sandboxes.gpus import Gpu, GpuFault, Inventory, NoGpus, await_clean
 
 logger = structlog.get_logger(__name__)
 
-CLEAN_WITHIN_S = 30.0
 FENCE_AFTER_S = ALIVE_S * 2 / 3
 
 
@@ -41,13 +40,11 @@ class Gpus:
         runtime: database and doorbell.
         worker: this worker's name.
         inventory: what the driver says.
-        clean_within_s: how long a device may take to come back after use.
     """
 
     runtime: Runtime
     worker: str
     inventory: Inventory = field(default_factory=NoGpus)
-    clean_within_s: float = CLEAN_WITHIN_S
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _uuids: frozenset[str] = frozenset()
     _unreturned: list[Lent] = field(default_factory=list)
@@ -97,7 +94,7 @@ class Gpus:
             return
         baselines = {one.uuid: one.baseline_mib for one in lent if one.baseline_mib is not None}
         uuids = [one.uuid for one in lent]
-        found = await_clean(self.inventory, uuids, baselines, self.clean_within_s)
+        found = await_clean(self.inventory, uuids, baselines, self.runtime.settings.gpu_clean_within_s)
         dirt = {dirty.gpu_id: dirty.reason for dirty in found}
         with self._lock:
             dirt |= {uuid: self._distrusted.pop(uuid) for uuid in uuids if uuid in self._distrusted}

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,8 @@ def world(sqlite_settings: Settings, tmp_path: Path) -> Iterator[World]:
 
 def start(world: World, name: str = "h/0", *, clean_within_s: float = 0.2) -> Gpus:
     """Begin the life of a worker with the driver's GPUs."""
-    gpus = Gpus(world.runtime, name, find_inventory(), clean_within_s)
+    settings = world.runtime.settings.model_copy(update={"gpu_clean_within_s": clean_within_s})
+    gpus = Gpus(replace(world.runtime, settings=settings), name, find_inventory())
     with world.runtime.database.transaction() as session:
         workers.report(session, name=name, n_slots=1, sandbox={}, started_at=utc_now())
     gpus.start()
