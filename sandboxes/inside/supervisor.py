@@ -13,7 +13,7 @@ import socket
 import sys
 from typing import NoReturn
 
-from . import hardening, wire
+from . import gpus, hardening, wire
 from .execution import Execution
 
 CONTROL = "/job/slot/ctl.sock"
@@ -28,6 +28,7 @@ def serve(control: socket.socket) -> None:
         sys.path.insert(0, CODE)  # what is preloaded may be the caller's own code, as what is run later
         for module in setup["preload"]:
             importlib.import_module(module)
+        gpus.refuse_open_devices()
     except Exception as error:  # reported to the host, which raises SandboxStartFailed
         wire.send_json(control, {"fatal": f"{type(error).__name__}: {error}"[:2000]})
         return

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sandboxes.base import Profile
-from sandboxes.errors import GpuFault, LimitsUnmet
+from sandboxes.errors import GpuFault, LimitsUnmet, SandboxStartFailed
 from sandboxes.gpus import NoGpus
 from sandboxes.results import Outcome
 from tests.conformance.gpu.conftest import GPUS, LIMITS, profile, step
@@ -159,3 +159,15 @@ def test_words_that_would_get_more_devices_are_refused(gpu_provider, engine, gpu
     with pytest.raises(ValueError, match="GPU"):
         gpu_provider.create(profile(*gpus))
     assert engine.asked() == []
+
+
+def test_a_preload_that_takes_a_device_before_the_fork_is_refused(gpu_provider, code_folder):
+    (code_folder / "__init__.py").write_text("held = open('/dev/nvidia0', 'rb')")
+    with pytest.raises(SandboxStartFailed, match="a preload opened /dev/nvidia0") as caught:
+        gpu_provider.create(profile("GPU-a", code=(("eager", code_folder),), preload=("eager",)))
+    assert not caught.value.is_retryable
+
+
+def test_a_preload_that_leaves_devices_alone_is_imported(gpu_provider, code_folder):
+    (code_folder / "__init__.py").write_text("import os\nfound = os.path.exists('/dev/nvidia0')")
+    assert look(gpu_provider, "GPU-a", code=(("modest", code_folder),), preload=("modest",))["nodes"]
