@@ -85,25 +85,22 @@ class Patience:
         total_s = self._rules.total_s
         slower = max(Party, key=lambda party: self.waited_s(party, now))
         verdicts = [Verdict(self._total_at, slower, Reason.SLOW, f"more than {total_s} s in all")]
-        owing, rules = self._owing, self._rules.of(self._owing)
+        owing = self._owing
         if not self._paused[owing]:
-            limit_s = rules.start_s if self._is_starting[owing] else rules.silence_s
-            verdicts.append(
-                Verdict(self._since + limit_s, owing, Reason.SILENT, f"said nothing for {limit_s} s")
-            )
-            left_s = rules.waited_s - self._waited[owing]
-            verdicts.append(
-                Verdict(
-                    self._since + left_s, owing, Reason.SLOW, f"was waited for {rules.waited_s} s in total"
-                )
+            limit_s, waited_s = self._silence_s(owing), self._rules.of(owing).waited_s
+            left_s = waited_s - self._waited[owing]
+            verdicts += (
+                Verdict(self._since + limit_s, owing, Reason.SILENT, f"said nothing for {limit_s} s"),
+                Verdict(self._since + left_s, owing, Reason.SLOW, f"was waited for {waited_s} s in total"),
             )
         if self._blocked:
             # When neither reads, the one who stopped first made the other stop.
             party = min(self._blocked, key=lambda blocked: self._blocked[blocked])
-            limit_s = self._rules.of(party).silence_s
-            verdicts.append(
-                Verdict(
-                    self._blocked[party] + limit_s, party, Reason.NOT_READING, f"read nothing for {limit_s} s"
-                )
-            )
+            limit_s = self._silence_s(party)
+            at = self._blocked[party] + limit_s
+            verdicts.append(Verdict(at, party, Reason.NOT_READING, f"read nothing for {limit_s} s"))
         return verdicts
+
+    def _silence_s(self, party: Party) -> float:
+        rules = self._rules.of(party)
+        return rules.start_s if self._is_starting[party] else rules.silence_s
