@@ -1,14 +1,18 @@
 """What a provider must be able to do with one running sandbox, for `sandboxes.session`."""
 
 import contextlib
+import os
 import signal
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from pathlib import Path
 
 from sandboxes.cgroups import Cgroup
 from sandboxes.footprint import footprint_mib
 from sandboxes.limits import Limits
 from sandboxes.results import Outcome
+
+SUPERVISOR_NICE = -15
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,23 @@ class Body(ABC):
         """Give way to all others that want the same core, or weigh as much as they do. Best effort."""
         if self.cgroup is not None:
             self.cgroup.set_light(is_light)
+
+    def prefer_supervisor(self) -> None:
+        """Let its first process go before the others of its group, so that a bomb cannot keep it waiting.
+
+        What it forks starts at the usual weight again, and the group as a whole gets no more than before.
+        Best effort: needs root here; without it a supervisor that answers late is killed from outside.
+        """
+        if self._first is None:
+            return
+        record = Path(f"/proc/self/fdinfo/{self._first}")
+        with contextlib.suppress(OSError, ValueError, StopIteration):
+            lines = record.read_text(encoding="ascii").splitlines()
+            pid = int(next(line.split()[1] for line in lines if line.startswith("Pid:")))
+            if pid > 0:
+                usual = os.sched_param(0)
+                os.sched_setscheduler(pid, os.SCHED_OTHER | os.SCHED_RESET_ON_FORK, usual)
+                os.setpriority(os.PRIO_PROCESS, pid, SUPERVISOR_NICE)
 
     def footprint_mib(self) -> float | None:
         """Return how much memory it holds by now; None if that cannot be seen."""

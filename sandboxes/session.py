@@ -219,6 +219,7 @@ def shake_hands(listener: socket.socket, body: Body, setup: dict[str, Any]) -> s
     except (wire.Closed, wire.WireError, OSError) as error:
         control.close()
         raise SandboxStartFailed(f"the supervisor died while starting: {body.start_log()}") from error
+    body.prefer_supervisor()
     if answer.get("ready") is not True:
         control.close()
         raise SandboxStartFailed(f"the supervisor cannot start: {answer.get('fatal')}", is_retryable=False)
