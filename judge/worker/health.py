@@ -23,8 +23,13 @@ AVOID_S = 4.0
 
 @dataclass(slots=True)
 class Health:
-    """What one worker process knows of its own fitness. Thread-safe."""
+    """What one worker process knows of its own fitness. Thread-safe.
 
+    Attributes:
+        avoid_s: how long a judgement that failed here is left to others.
+    """
+
+    avoid_s: float = AVOID_S
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _is_ill: bool = False
     _n_failed: int = 0
@@ -65,7 +70,7 @@ class Health:
         now = time.monotonic()
         with self._lock:
             self._avoided = {one: until for one, until in self._avoided.items() if until > now}
-            self._avoided[judgement_id] = now + AVOID_S
+            self._avoided[judgement_id] = now + self.avoid_s
 
     def is_avoided(self, judgement_id: int) -> bool:
         """Whether a judgement failed here a moment ago."""

@@ -96,6 +96,8 @@ def options(slot: Slot, profile: Profile, creator: Creator, cores: Sequence[int]
         "oom_score_adj": 500,
         # Our supervisor is PID 1 and reaps whatever is orphaned; a second init would only stand between.
         "init": False,
+        # Nothing in it has anything to say at the end: an engine that stops shall not wait for it.
+        "stop_signal": "SIGKILL",
     }
 
 

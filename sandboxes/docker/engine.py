@@ -14,6 +14,7 @@ from docker.utils import kwargs_from_env
 
 from sandboxes.capacity import Capacity, of_this_host
 from sandboxes.docker.failure import classify
+from sandboxes.docker.transport import Adapter
 from sandboxes.errors import ProviderUnavailable
 from sandboxes.limits import MIB
 
@@ -56,6 +57,8 @@ def connect(base_url: str | None = None) -> docker.DockerClient:
         tls = usual.get("tls")
         secured = tls if isinstance(tls, TLSConfig) and base_url is None else False
         client = docker.DockerClient(base_url=address, tls=secured, timeout=TIMEOUT_S)
+        if address.startswith("unix://"):
+            client.api.mount("http+docker://", Adapter(address.replace("unix://", "http+unix://"), TIMEOUT_S))
         client.ping()
     except (DockerException, requests.RequestException, OSError) as error:
         raise ProviderUnavailable(f"no Docker engine answers ({error}): {ADVICE}") from error

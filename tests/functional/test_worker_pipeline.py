@@ -1,5 +1,6 @@
 """The pipeline in this process, with real sandboxes: whose fault it is, and what is shown to whom."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from judge.services.quota import quota_left
 from judge.settings import Settings
 from judge.worker import heartbeat, pipeline
 from judge.worker.bench import DirectSource
+from judge.worker.health import Health
 from judge.worker.host import Host
 from judge.worker.identity import take_identity
 from problems.loader import load
@@ -112,7 +114,14 @@ def test_machines_at_fault_are_tried_again(
     host: Host, world: World, n_failures: int, verdict: str, n_attempts: int, n_charged: int
 ) -> None:
     host.source = Flaky(DirectSource(host.provider), n_failures)
+    host.health = Health(avoid_s=0.2)
     submission = world.submit(world.person())
+    judgement_id = submission.judgements[-1].id
+    assert pipeline.judge(host, judgement_id)
+    assert not pipeline.judge(host, judgement_id), "it was just here that it failed: others first"
+    deadline = time.monotonic() + 20
+    while world.judgement(judgement_id).state != "done" and time.monotonic() < deadline:
+        pipeline.work(host, judgement_id)  # as the reaper rings again
     done = judged(host, world, submission)
     assert (done.verdict, done.n_attempts) == (verdict, n_attempts)
     assert used(world, submission) == n_charged
