@@ -92,7 +92,7 @@ def test_a_time_limit_reached_while_waiting_for_us_is_not_charged():
      {"max_frame_bytes": 1 << 32}],
 )  # fmt: skip
 def test_absurd_rules_are_refused(change):
-    with pytest.raises(ValueError, match="must be positive|four bytes"):
+    with pytest.raises(ValueError, match=r"must be positive|four bytes"):
         SideRules(**change)
 
 
