@@ -3,7 +3,7 @@
 Codes, beside those of `lint_text` and `lint_leaks`:
 
     not-built, inputs-missing, inputs-unused, starter-missing, prepare-undeclared, prepare-missing,
-    example-role, example-missing, example-undeclared, example-format, example-size, language
+    example-role, example-missing, example-undeclared, example-format, example-size, language, gpu-image
 """
 
 import re
@@ -49,6 +49,9 @@ def _check_layout(package: Package) -> Iterator[Finding]:
         yield Finding(
             "inputs-unused", f"kind {spec.kind} gives the submission no inputs; remove them", inputs[0].name
         )
+    if spec.gpu is not None and spec.image == "python":
+        message = "image python has no library that uses a GPU; say `image: python-ml`"
+        yield Finding("gpu-image", message, MANIFEST, severity="warning")
     if not package.below("public/starter"):
         message = "no starter kit; contestants expect a baseline that runs"
         yield Finding("starter-missing", message, "public/starter", severity="warning")
