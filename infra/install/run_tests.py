@@ -9,6 +9,7 @@ that. In CI nothing may be left out: what is missing there is an error.
 
 import http.client
 import os
+import re
 import shutil
 import signal
 import socket
@@ -23,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCKER_SOCKET = "/var/run/docker.sock"
 DOCKER_LOG = ROOT / ".judge" / "dockerd.log"
 ENGINE_START_S = 60.0
+CDI_SINCE = 25  # the first engine that can be asked for devices by CDI names
 # program that shows that a package is there → Debian package
 NEEDED = {
     "dockerd": "docker.io",
@@ -151,9 +153,10 @@ def tell(left_out: dict[str, str], absent: list[str]) -> None:
 def run_pytest(left_out: list[str], extra: list[str]) -> int:
     """Run what may run side by side, then what needs the machine for itself; print the coverage of both."""
     command = [sys.executable, "-m", "pytest", "-q", "--cov", "--cov-report=", *extra]
-    heavy = "docker or browser or serial"
+    heavy = "docker or browser or serial or cdi"
     # What needs a real GPU is run by whoever has one: `pytest -m gpu`.
-    without = "".join(f" and not {marker}" for marker in ("gpu", *left_out))
+    not_here = ["gpu"] if engine_knows_cdi() else ["gpu", "cdi"]
+    without = "".join(f" and not {marker}" for marker in [*not_here, *left_out])
     first = subprocess.run(
         [*command, "-n", "2", "--dist", "loadfile", "-m", f"not ({heavy} or gpu)"], cwd=ROOT, check=False
     )
@@ -161,6 +164,16 @@ def run_pytest(left_out: list[str], extra: list[str]) -> int:
     subprocess.run([sys.executable, "-m", "coverage", "report", "--skip-covered"], cwd=ROOT, check=False)
     codes = [first.returncode, 0 if second.returncode == 5 and left_out else second.returncode]
     return max(codes)
+
+
+def engine_knows_cdi() -> bool:
+    """Whether the dockerd on PATH is 25 or later."""
+    program = shutil.which("dockerd")
+    if program is None:
+        return False
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
+    found = re.search(r"version (\d+)\.", said)
+    return found is not None and int(found[1]) >= CDI_SINCE
 
 
 def say(line: str) -> None:
