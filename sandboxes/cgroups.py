@@ -72,6 +72,17 @@ class Cgroup:
         """Return the highest memory use; None if the kernel does not say."""
         return _number(self.memory / ("memory.peak" if self.is_v2 else "memory.max_usage_in_bytes"))
 
+    def file_cache_bytes(self) -> int:
+        """Return how much is cache of files on disk, which the kernel counts but gives up when asked."""
+        names = ("file", "shmem") if self.is_v2 else ("total_cache", "total_shmem")
+        cache, held = (_field(self.memory / "memory.stat", name) or 0 for name in names)
+        return max(0, cache - held)
+
+    def held_bytes(self) -> int | None:
+        """Return what is in use now less `file_cache_bytes`; None once the group is gone."""
+        used = _number(self.memory / ("memory.current" if self.is_v2 else "memory.usage_in_bytes"))
+        return None if used is None else max(0, used - self.file_cache_bytes())
+
     def oom_kills(self) -> int:
         """Return how many processes the kernel killed here for want of memory."""
         file = self.memory / ("memory.events" if self.is_v2 else "memory.oom_control")

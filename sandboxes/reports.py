@@ -14,6 +14,8 @@ from sandboxes.inside import wire
 from sandboxes.limits import MIB, Limits
 from sandboxes.results import Outcome, StepResult, Usage
 
+# Peaks below this hold too little cache of files for it to be worth a look.
+SMALL_PEAK = 32 * MIB
 # Outcomes that a kernel OOM kill explains better.
 EXPLAINED_BY_OOM = frozenset({Outcome.OK, Outcome.EXIT, Outcome.SIGNAL, Outcome.DISK, Outcome.OUTPUT_MISSING})
 
@@ -29,6 +31,7 @@ class Measured:
     cgroup: Cgroup | None
     cpu_before_s: float = field(init=False, default=0.0)
     oom_before: int = field(init=False, default=0)
+    held_peak: int = field(init=False, default=0)  # highest of the looks taken while it ran
 
     def __post_init__(self) -> None:
         if self.cgroup is not None:
@@ -45,8 +48,22 @@ class Measured:
         total_s = self.cgroup.cpu_time_s() if self.cgroup is not None else None
         return None if total_s is None else total_s - self.cpu_before_s
 
+    def peak_bytes(self) -> int | None:
+        """Return the highest memory use; None if unknown.
+
+        The kernel's own peak has the cache of files in it: a step that reads a large input once would
+        seem to have held it. What of it is cache at the end is taken off, but never so much that less
+        remains than was seen in use at some moment.
+        """
+        peak = self.cgroup.peak_bytes() if self.cgroup is not None else None
+        if self.cgroup is None or peak is None or peak < SMALL_PEAK:
+            return peak
+        return max(self.held_peak, peak - self.cgroup.file_cache_bytes())
+
     def broken_limit(self, limits: Limits) -> tuple[Outcome, str] | None:
-        """Say which limit is broken by now, if any."""
+        """Take a look: say which limit is broken by now, if any."""
+        if self.cgroup is not None:
+            self.held_peak = max(self.held_peak, self.cgroup.held_bytes() or 0)
         if self.has_oom():
             return Outcome.MEMORY, "the kernel killed a process for want of memory"
         used_s = self.cpu_time_s()
@@ -172,7 +189,7 @@ def settle(
     if usage.wall_time_s == 0.0 or usage.wall_time_s > elapsed_s:
         usage = replace(usage, wall_time_s=elapsed_s)
     cpu_time_s = measured.cpu_time_s()
-    peak = measured.cgroup.peak_bytes() if measured.cgroup is not None else None
+    peak = measured.peak_bytes()
     if cpu_time_s is not None and peak is not None:
         usage = Usage(usage.wall_time_s, cpu_time_s, peak / MIB, "cgroup")
     return replace(said, outcome=outcome, detail=detail, usage=usage)

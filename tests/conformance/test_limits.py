@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501 - hostile programs are quoted whole
 
+import os
 import time
 
 import pytest
@@ -127,6 +128,19 @@ def test_memory_error_at_top_level_of_a_module(provider, attempt, code_folder):
     profile = Profile("python", attempt.limits, code=(("mine", code_folder),))
     result = provider.create(profile).run(Step(attempt.limits, module="mine.hog"))
     assert result.outcome is Outcome.MEMORY
+
+
+def test_files_that_were_read_are_not_memory_in_use(attempt, tmp_path):
+    large = tmp_path / "large"
+    with large.open("wb") as file:
+        file.write(os.urandom(1 << 20) * 100)
+        os.fsync(file.fileno())
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)  # so that the step's group reads it in
+    large.chmod(0o444)
+    code = "f = open('/job/in/large', 'rb')\nwhile f.read(1 << 20): pass\nimport time; time.sleep(0.1)"
+    result = attempt(code, inputs={"large": large})
+    assert result.outcome is Outcome.OK
+    assert result.usage.peak_memory_mib < 60
 
 
 def test_fork_bomb(attempt):
