@@ -10,6 +10,7 @@ from sandboxes.limits import Limits
 from sandboxes.slots import MAX_STDIN, check_name
 
 MAX_TEXT = 128 * 1024
+MAX_OUTPUT = 2**40
 
 
 def check_profile(profile: Profile) -> None:
@@ -18,6 +19,8 @@ def check_profile(profile: Profile) -> None:
     Raises:
         ValueError: says why.
     """
+    if len({name for name, _ in profile.code}) != len(profile.code):
+        raise ValueError("two code folders have the same name")
     for name, path in profile.code:
         check_name(name)
         if "/" in name or not path.exists():
@@ -77,6 +80,12 @@ def _check_files(inputs: Iterable[str], outputs: Iterable[OutputSpec]) -> None:
         check_name(name)
     if len(set(names)) != len(names):
         raise ValueError("an output is declared twice")
+    for output in outputs:
+        # A bool is an int to Python, and NaN compares false with everything.
+        if type(output.max_bytes) is not int or not 0 < output.max_bytes <= MAX_OUTPUT:
+            raise ValueError(
+                f"output {output.name!r}: max_bytes must be a whole number from 1 to {MAX_OUTPUT}"
+            )
 
 
 def _check_texts(words: tuple[str, ...], env: Mapping[str, str]) -> None:

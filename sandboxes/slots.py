@@ -22,6 +22,8 @@ from pathlib import Path, PurePosixPath
 from sandboxes.creators import Creator
 
 MAX_STDIN = 64 * 1024 * 1024
+# In bytes; the slot's own folder comes before it.
+MAX_PART, MAX_PATH = 255, 2048
 PREFIX = "sb-"
 # Of this process, from before the folder exists until everything is removed: whatever else bears this
 # process's mark was made for a caller that had given up waiting (an engine that answered too late).
@@ -34,11 +36,14 @@ def check_name(name: str) -> None:
     """Refuse a relative file name that could leave its folder.
 
     Raises:
-        ValueError: absolute, empty, with `..`, `.` or NUL, or not normalised.
+        ValueError: absolute, empty, with `..`, `.` or NUL, not normalised, or more than a file system takes.
     """
     parts = PurePosixPath(name).parts
     if not name or name.startswith("/") or "\0" in name or ".." in parts or "/".join(parts) != name:
         raise ValueError(f"unsafe file name {name!r}")
+    # What is no text (a lone surrogate) raises a UnicodeEncodeError here, which is a ValueError.
+    if len(name.encode()) > MAX_PATH or any(len(part.encode()) > MAX_PART for part in parts):
+        raise ValueError(f"unsafe file name {name[:40]!r}...: too long")
 
 
 class Slot:

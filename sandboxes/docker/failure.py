@@ -18,7 +18,8 @@ from sandboxes.errors import (
 
 # Pattern, error, whether a retry may help, what to do about it.
 _KNOWN: tuple[tuple[str, type[SandboxError], bool, str], ...] = (
-    (r"no such image|pull access denied", ImageMissing, False, "build the runner image"),
+    (r"no such image|pull access denied|invalid reference format", ImageMissing, False,
+     "build the runner image"),
     (r"permission denied.*docker\.sock", ProviderUnavailable, False, "join the docker group"),
     (r"no space left on device|disk quota exceeded", SandboxStartFailed, True, "the engine's disk is full"),
     (r"could not select device driver", LimitsUnmet, True,

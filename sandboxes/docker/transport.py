@@ -9,6 +9,10 @@ from collections.abc import Mapping
 
 from docker.transport.unixconn import UnixHTTPAdapter, UnixHTTPConnection, UnixHTTPConnectionPool
 
+ALL = "engine"
+# Connections kept open for the next call; more are opened when more are needed, and closed again.
+N_KEPT = 16
+
 
 class _Connection(UnixHTTPConnection):
     """Closes what it could not connect."""
@@ -37,11 +41,11 @@ class Adapter(UnixHTTPAdapter):
     """The library's adapter with connections that clean up after themselves."""
 
     def get_connection(self, url: str | bytes, proxies: Mapping[str, str] | None = None) -> _Pool:
-        """Return the pool of connections for an address."""
+        """Return the one pool of connections; the library would open another for every path it asks for."""
         del proxies  # there are none on the way to a local socket
         with self.pools.lock:
-            pool = self.pools.get(url)
+            pool = self.pools.get(ALL)
             if pool is None:
-                pool = _Pool(str(url), self.socket_path, self.timeout, maxsize=self.max_pool_size)
-                self.pools[url] = pool
+                pool = _Pool(str(url), self.socket_path, self.timeout, maxsize=N_KEPT)
+                self.pools[ALL] = pool
             return pool

@@ -8,6 +8,7 @@ from sandboxes.errors import GpuFault, ImageMissing, LimitsUnmet, ProviderUnavai
     ("status", "text", "error", "is_retryable"),
     [
         (404, "No such image: openmodels-judge/runner-x:latest", ImageMissing, False),
+        (400, "invalid reference format", ImageMissing, False),
         (500, "mkdir /var/lib/docker/overlay2/x: no space left on device", SandboxStartFailed, True),
         (
             400,

@@ -31,5 +31,5 @@ def test_counts_are_whole(name):
 def test_bounds_themselves_are_allowed():
     assert Limits(wall_time_s=MAX_SECONDS, n_cpus=0.01, memory_mib=2**31 - 1).memory_mib == 2**31 - 1
     assert Limits(n_cpus=2, wall_time_s=1).n_cpus == 2
-    with pytest.raises(ValueError, match="at least 0.01"):
+    with pytest.raises(ValueError, match=r"at least 0\.01"):
         Limits(n_cpus=0.001)
