@@ -14,11 +14,12 @@ from judge.models import (
     Metric,
     Phase,
     Problem,
+    ProblemVersion,
     Run,
     Submission,
     TeamMember,
 )
-from judge.models.words import State
+from judge.models.words import GpuNeed, State
 from judge.services.access import is_admin, runs_contest
 from judge.services.quota import Quota, quota_left
 
@@ -146,13 +147,19 @@ def visible_usage(judgement: Judgement, *, viewer: Account | None, phase: Phase)
 
 
 def queue_position(session: Session, judgement: Judgement) -> int | None:
-    """Return how many wait before this one, plus one; None when it does not wait."""
+    """Return how many wait before this one, plus one; None when it does not wait.
+
+    What needs a GPU and what does not pass one another by: only its own kind is before it.
+    """
     if judgement.state != State.QUEUED:
         return None
+    is_on_gpu = judgement.problem_version.gpu_need == GpuNeed.REQUIRED
+    needed = ProblemVersion.gpu_need == GpuNeed.REQUIRED
     ahead = session.scalar(
         select(func.count())
         .select_from(Judgement)
-        .where(Judgement.state == State.QUEUED, Judgement.id < judgement.id)
+        .join(ProblemVersion, ProblemVersion.id == Judgement.problem_version_id)
+        .where(Judgement.state == State.QUEUED, Judgement.id < judgement.id, needed if is_on_gpu else ~needed)
     )
     return (ahead or 0) + 1
 

@@ -98,6 +98,9 @@ def test_a_submission_says_that_no_gpu_worker_is_online(app: APIFlask, world: Wo
         "text": line,
         "params": {"count": 2, "memory_mib": 40_960, "kind": "A100", "need": "required"},
     }
+    assert "Next in line" not in page_of(app, ada, submission)
+    plain = submit(world, ada, "tiny-wish")
+    assert api_of(app, world, ada, plain)["queue_position"] == 1  # what waits for a GPU is not before it
     gpu_worker(world.runtime, "h/0", sighting("GPU-1"), sighting("GPU-2"))
     said = api_of(app, world, ada, submission)
     assert said["waiting_for"]["code"] == "gpu-busy"

@@ -177,7 +177,8 @@ def present_panel(
         is_final=is_final(judgement.state),
         outcome=outcome,
         road=present_road(judgement.state, judgement.problem_version.kind),
-        position=_position(position),
+        # Nobody is next in line for what is not there.
+        position="" if waiting and waiting.code == "gpu-offline" else _position(position),
         waiting=waiting.text if waiting else "",
         announcement=_announcement(outcome, waiting),
         messages=[message_text(message) for message in judgement.messages],
