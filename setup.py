@@ -2,7 +2,8 @@
 
 Translations are compiled into the wheel, and the catalogue travels as sources only: what a package's
 `prepare.py` built in this checkout (listed by the catalogue's own `.gitignore`) stays out, also where no
-version control is at hand.
+version control is at hand. The hostile programs of the tests travel as `sandboxes/attacks/`, so that
+`judge doctor --attack` has them where there is no checkout.
 """
 
 from fnmatch import fnmatchcase
@@ -13,6 +14,7 @@ from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parent
 CATALOGUE = ROOT / "problems" / "catalog"
+ATTACKS = ROOT / "tests" / "conformance" / "attacks"
 TRANSLATIONS = ROOT / "web" / "translations"
 NEVER = {"__pycache__", ".DS_Store"}
 
@@ -24,6 +26,17 @@ class Build(build_py):
         """Compile, then build as usual; an editable install compiles too."""
         compile_translations()
         super().run()
+        if not self.editable_mode:
+            self.copy_attacks()
+
+    def copy_attacks(self) -> None:
+        """Put the hostile programs beside the package that runs them."""
+        target = Path(self.build_lib) / "sandboxes" / "attacks"
+        for source in sorted(ATTACKS.rglob("*.py")):
+            if is_source(source, []):
+                place = target / source.relative_to(ATTACKS)
+                self.mkpath(str(place.parent))
+                self.copy_file(str(source), str(place))
 
     def find_data_files(self, package: str, src_dir: str) -> list[str]:
         """Return the package's data files that belong into a wheel."""

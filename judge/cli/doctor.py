@@ -27,8 +27,24 @@ MARKS = {
 def doctor(
     home: HomeOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")] = False,
+    attack: Annotated[
+        bool, typer.Option("--attack", help="Run hostile programs against the sandbox of this machine.")
+    ] = False,
+    provider: Annotated[
+        str | None, typer.Option("--provider", help="With --attack: docker or local.", show_default=False)
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", help="With --attack: part of the programs' names; repeatable."),
+    ] = None,
 ) -> None:
-    """Say what is installed, missing and will be used. Exit code 1: the judge cannot run here."""
+    """Say what is installed, missing and will be used. Exit code 1: the judge cannot run here.
+
+    With --attack, exit code 1: something got through; 2: something could not be tried.
+    """
+    if attack:
+        with clear_errors():
+            _attack(provider, only or [], as_json=as_json, **given(home=home))
     with clear_errors():
         findings = examine(_place(**given(home=home)))
     can_run = all(finding.level != "problem" for finding in findings)
@@ -52,6 +68,18 @@ def place_of(settings: "Settings") -> Place:
         sandbox=settings.sandbox,
         allow_local_sandbox=settings.allow_local_sandbox,
     )
+
+
+def _attack(provider: str | None, only: list[str], *, as_json: bool, **overrides: object) -> None:
+    """Run the attacks; needs what a worker needs."""
+    try:
+        from judge import settings as configuration
+        from judge.cli.attack import attack_host
+
+        attack_host(configuration.load(**overrides), kind=provider, only=only, as_json=as_json)
+    except ModuleNotFoundError as error:
+        sys.stderr.write(f"{error.name}: pip install 'openmodels-judge[worker,scoring]'\n")
+        raise typer.Exit(ExitCode.NOT_INSTALLED) from error
 
 
 def _place(**overrides: object) -> Place:

@@ -5,6 +5,23 @@ catalogue of gettext would need the portal's tools on a machine that has only th
 """
 
 ZH: dict[str, str] = {
+    "No hostile program has {word} in its name.": "没有名称含 {word} 的攻击程序。",
+    "The attacks could not be run: {reason}": "无法运行攻击程序：{reason}",
+    "Unknown sandbox {word}: docker or local.": "未知的沙箱 {word}：请用 docker 或 local。",
+    "{n} hostile programs will be run against the sandbox {name}, two at a time. Together they may take "
+    "2 cores, 6 GiB of memory and some minutes. Files with made-up secrets are laid out in your home and "
+    "temporary folders meanwhile, and removed at the end. A sandbox that fails may harm this machine.": (
+        "将对沙箱 {name} 运行 {n} 个攻击程序，每次两个。合计最多占用 2 个核心、6 GiB 内存，需要几分钟。"
+        "其间会在主目录与临时目录放置虚构的机密文件，结束时删除。若沙箱失守，可能损害本机。"
+    ),
+    "not tried, as there is no GPU here": "本机没有 GPU，未尝试",
+    "contained": "已拦住",
+    "NOT contained": "未拦住",
+    "not tried": "未能尝试",
+    "It tries": "它企图",
+    "{n} of {total} contained, {through} got through, {not_run} could not be tried ({took_s} s).": (
+        "{total} 个中拦住 {n} 个，{through} 个得逞，{not_run} 个未能尝试（{took_s} 秒）。"
+    ),
     "Token (made in the portal, under Settings): ": "令牌（在网站的“设置”里生成）：",
     "Signed in to {url} as {username}.": "已登录 {url}，账号 {username}。",
     "The token is kept in {path}, readable by you alone.": "令牌保存在 {path}，只有你可以读取。",

@@ -12,6 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 from judge.models.words import State
 from judge.services.results import JudgementResult
@@ -19,7 +20,7 @@ from judge.worker.attack_problems import material_for, write_problem
 from judge.worker.bench import Bench, DirectSource
 from judge.worker.evaluate import evaluate
 from judge.worker.verdicts import ScorerFault, clean_text, rule_on_execution
-from sandboxes.attack.arena import ARTEFACT, Arena
+from sandboxes.attack.arena import ARTEFACT, Arena, Fight
 from sandboxes.attack.cards import Card, Road
 from sandboxes.base import Provider
 from sandboxes.errors import SandboxError
@@ -55,6 +56,11 @@ class Trial:
         return self.could_run and not self.complaint
 
 
+class _Scales(TypedDict):
+    weaknesses: tuple[str, ...]
+    is_secret: Callable[[bytes], bool]
+
+
 class Siege:
     """All roads to one provider, with bait laid out.
 
@@ -66,6 +72,7 @@ class Siege:
         self.arena = arena
         self._problem = write_problem(arena.folder, arena.bait.word)
         self._source = DirectSource(arena.provider)
+        self._scales: _Scales = {"weaknesses": arena.weaknesses, "is_secret": arena.bait.is_in}
 
     def attempt(self, card: Card) -> Trial:
         """Let one program try; never raises for what it did or what broke."""
@@ -82,10 +89,8 @@ class Siege:
     def _by_road(self, card: Card) -> tuple[tuple[str, ...], str]:
         if card.road in {Road.STEP, Road.CASES}:
             fight = self.arena.fight(card)
-            verdicts = tuple(verdict_of(result, card.limits) for result in fight.results)
-            seen = [_everything(result) for result in fight.results]
-            views = [clean_text(result.stdout + result.stderr) for result in fight.results]
-            return verdicts, fight.harm or self._complaint(card, verdicts, seen, views)
+            verdicts, complaint = weigh_fight(card, fight, **self._scales)
+            return verdicts, complaint or self.arena.bait.harm()
         submission = card.path
         with tempfile.TemporaryDirectory(dir=self.arena.folder) as name:
             folder = Path(name)
@@ -101,7 +106,8 @@ class Siege:
         views = [result.stdout + result.stderr, *said]
         seen = [repr(result).encode("utf-8", "backslashreplace")]
         verdicts = (result.verdict.value,)
-        return verdicts, self._complaint(card, verdicts, seen, views)
+        complaint = weigh(card, verdicts, seen, views, **self._scales)
+        return verdicts, complaint or self.arena.bait.harm()
 
     def _judge(self, card: Card, submission: Path, folder: Path) -> JudgementResult:
         work = folder / "work"
@@ -109,25 +115,50 @@ class Siege:
         material = material_for(card, submission, self._problem)
         return evaluate(material, Bench(self._source), work, on_state=_ignore)
 
-    def _complaint(
-        self, card: Card, verdicts: Sequence[str], seen: Sequence[bytes], views: Sequence[str]
-    ) -> str:
-        """Say how it got through, the worst first; "" if it did not."""
-        tail = clean_text(seen[-1][-600:]).strip()
-        if any(self.arena.bait.is_in(body) for body in seen):
-            return f"it carried a secret out: {tail}"
-        for text in card.never:
-            if any(text.encode() in body for body in seen):
-                return f"{text!r} came back, which it must not"
-        accepted = card.accepted(self.arena.weaknesses)
-        if not set(verdicts) <= accepted:
-            return f"got {', '.join(verdicts)}, must get {' or '.join(sorted(accepted))}: {tail}"
-        if any(char == "\x1b" or not _is_plain(char) for view in views for char in view):
-            return "control or direction characters reach whoever reads its output"
-        for text in card.shows:
-            if not any(text in view for view in views):
-                return f"{text!r} is not shown"
-        return self.arena.bait.harm()
+
+def weigh(
+    card: Card,
+    verdicts: Sequence[str],
+    seen: Sequence[bytes],
+    views: Sequence[str],
+    *,
+    weaknesses: tuple[str, ...],
+    is_secret: Callable[[bytes], bool],
+) -> str:
+    """Say how an attack got through, the worst first; "" if it did not.
+
+    Args:
+        card: what it promises.
+        verdicts: what it got.
+        seen: all bytes that came back.
+        views: texts as people are shown them.
+        weaknesses: of the provider.
+        is_secret: whether some bytes hold the bait.
+    """
+    tail = clean_text(seen[-1][-600:]).strip()
+    if any(is_secret(body) for body in seen):
+        return f"it carried a secret out: {tail}"
+    for text in card.never:
+        if any(text.encode() in body for body in seen):
+            return f"{text!r} came back, which it must not"
+    accepted = card.accepted(weaknesses)
+    if not set(verdicts) <= accepted:
+        return f"got {', '.join(verdicts)}, must get {' or '.join(sorted(accepted))}: {tail}"
+    if not all(_is_plain(char) for view in views for char in view):
+        return "control or direction characters reach whoever reads its output"
+    missing = [text for text in card.shows if not any(text in view for view in views)]
+    return f"not shown: {', '.join(missing)}" if missing else ""
+
+
+def weigh_fight(
+    card: Card, fight: Fight, *, weaknesses: tuple[str, ...], is_secret: Callable[[bytes], bool]
+) -> tuple[tuple[str, ...], str]:
+    """Return the verdicts and the complaint of a program that ran in a sandbox alone."""
+    verdicts = tuple(verdict_of(result, card.limits) for result in fight.results)
+    seen = [_everything(result) for result in fight.results]
+    views = [clean_text(result.stdout + result.stderr) for result in fight.results]
+    complaint = weigh(card, verdicts, seen, views, weaknesses=weaknesses, is_secret=is_secret)
+    return verdicts, fight.harm or complaint
 
 
 def verdict_of(result: StepResult, limits: Limits) -> str:
@@ -141,8 +172,12 @@ def verdict_of(result: StepResult, limits: Limits) -> str:
 
 
 @contextmanager
-def besieged(provider: Provider) -> Iterator[Siege]:
+def besieged(provider: Provider, gpus: tuple[str, ...] = ()) -> Iterator[Siege]:
     """Lay out the bait round a provider; it is cleared away at the end.
+
+    Args:
+        provider: whose walls are tried.
+        gpus: ids of devices for the programs that attack one.
 
     Raises:
         SandboxError: the provider cannot run anything.
@@ -150,7 +185,7 @@ def besieged(provider: Provider) -> Iterator[Siege]:
     with tempfile.TemporaryDirectory(prefix="judge-attack-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        with Arena(provider, folder) as arena:
+        with Arena(provider, folder, gpus) as arena:
             yield Siege(arena)
 
 
@@ -182,9 +217,10 @@ def _everything(result: StepResult) -> bytes:
 
 def _is_plain(char: str) -> bool:
     """Whether a character can be shown without changing what stands around it."""
-    return char in "\n\t" or not (
-        "\x00" <= char < " " or "\u202a" <= char <= "\u202e" or "\u2066" <= char <= "\u2069"
-    )
+    if char in "\n\t":
+        return True
+    is_control = char < " " or "\x7f" <= char <= "\x9f"
+    return not (is_control or "\u202a" <= char <= "\u202e" or "\u2066" <= char <= "\u2069")
 
 
 def _ignore(_state: State) -> None:

@@ -17,6 +17,7 @@ from typing import Self
 from sandboxes.attack.bait import Bait, processes_with
 from sandboxes.attack.cards import PROBE, SMALL, Card, Road, Runs
 from sandboxes.base import Case, OutputSpec, Profile, Provider, Sandbox, Step
+from sandboxes.errors import SandboxDied
 from sandboxes.limits import MIB
 from sandboxes.results import Outcome, StepResult
 
@@ -56,10 +57,12 @@ class Arena:
     Args:
         provider: whose walls are tried.
         folder: private and empty; readable by the sandboxes.
+        gpus: ids of devices for the programs that attack one.
     """
 
-    def __init__(self, provider: Provider, folder: Path) -> None:
+    def __init__(self, provider: Provider, folder: Path, gpus: tuple[str, ...] = ()) -> None:
         self.provider = provider
+        self.gpus = gpus
         self.folder = folder
         self.weaknesses = provider.report().weaknesses
         self.bait = Bait(folder)
@@ -114,15 +117,15 @@ class Arena:
                     has_channel=True,
                 )
             )
-            if sandbox.channel().receive(20.0, 16) != b"up":
-                raise RuntimeError("the neighbour did not come up")
+            sandbox.channel().receive(20.0, 16)
         except BaseException:
             sandbox.destroy()
             raise
         return sandbox
 
     @contextmanager
-    def _sandbox(self, card: Card, gpus: tuple[str, ...] = ()) -> Iterator[Sandbox]:
+    def _sandbox(self, card: Card) -> Iterator[Sandbox]:
+        gpus = self.gpus if card.needs_gpu else ()
         sandbox = self.provider.create(Profile(card.image, card.limits, gpus=gpus))
         try:
             yield sandbox
@@ -185,18 +188,15 @@ class Arena:
             ("python3", "-c", HONEST), SMALL if _fits(SMALL, limits) else card.limits,
             stdin=b"40 2", inputs={"bias.txt": bias}, env={"SECRET": self.bait.word},
         )  # fmt: skip
-        sandbox = self.provider.create(Profile(card.image, limits))
+        series = _Series(self.provider, Profile(card.image, limits))
         try:
-            sandbox.start(Step(limits, has_cases=True))
-            harm = self._honest(sandbox, honest, "before")
+            harm = _honest(series, honest, "before")
             results = []
             for turn in (1, 2) if card.runs is Runs.TWICE else (1,):
-                results.append(sandbox.run_case(self._case(card, token, turn)))
-                harm = harm or self._honest(sandbox, honest, "after")
-            sandbox.end_cases()
-            sandbox.wait()
+                results.append(series.run(self._case(card, token, turn)))
+                harm = harm or _honest(series, honest, "after")
         finally:
-            sandbox.destroy()
+            series.end()
             bias.unlink()
         return Fight(tuple(results), harm)
 
@@ -204,13 +204,44 @@ class Arena:
         step = self._step(card, token, turn)
         return Case(step.argv, card.limits, inputs=step.inputs, outputs=card.outputs, env=step.env)
 
-    def _honest(self, sandbox: Sandbox, case: Case, when: str) -> str:
-        """Run the honest case; return what is wrong with it."""
-        result = sandbox.run_case(case)
-        says = HONEST_SAYS + b" " + self.bait.word.encode() + b"\n"
-        if result.outcome is Outcome.OK and result.stdout == says:
-            return ""
-        return f"the honest case {when} it ended with {result.outcome.value}: {result.detail}"
+
+class _Series:
+    """Cases in one sandbox; in a fresh one when a case has ended it, as a judge goes on."""
+
+    def __init__(self, provider: Provider, profile: Profile) -> None:
+        self._provider = provider
+        self._profile = profile
+        self._sandbox = self._fresh()
+
+    def run(self, case: Case) -> StepResult:
+        try:
+            return self._sandbox.run_case(case)
+        except SandboxDied:
+            self._sandbox.destroy()
+            self._sandbox = self._fresh()
+            return self._sandbox.run_case(case)
+
+    def end(self) -> None:
+        self._sandbox.end_cases()
+        self._sandbox.destroy()
+
+    def _fresh(self) -> Sandbox:
+        sandbox = self._provider.create(self._profile)
+        try:
+            sandbox.start(Step(self._profile.limits, has_cases=True))
+        except BaseException:
+            sandbox.destroy()
+            raise
+        return sandbox
+
+
+def _honest(series: _Series, case: Case, when: str) -> str:
+    """Run the honest case; return what is wrong with it."""
+    result = series.run(case)
+    says = HONEST_SAYS + b" " + case.env["SECRET"].encode() + b"\n"
+    if result.outcome is Outcome.OK and result.stdout == says:
+        return ""
+    return f"the honest case {when} it ended with {result.outcome.value}: {result.detail}"
 
 
 def _fits(inner: object, outer: object) -> bool:

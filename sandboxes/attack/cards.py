@@ -34,18 +34,22 @@ BASES = {
 }
 # Every kind of attack that must be tried; the suite is complete when each has a program.
 ITEMS = frozenset(
-    """
-    fork-bomb thread-bomb pid-bomb memory-heap memory-mmap memory-shm memory-tmpfs page-cache sparse-files
-    tiny-files deep-trees huge-stdout huge-stderr huge-files sleep ignore-sigterm double-fork setsid
-    kill-supervisor stop-supervisor forge-channel forge-results leave-processes other-cases
-    other-submissions search-filesystem search-environment search-proc search-memory search-descriptors
-    network-families dns abstract-sockets docker-socket cloud-metadata mounts user-namespaces ptrace
-    keyrings io-uring bpf perf kernel-modules devices setuid core-dumps output-symlink output-hardlink
-    output-fifo output-device output-swapped file-names terminal-escapes bidi-text pickle npy onnx-external
-    torchscript zip-bomb parquet-bomb clock timing-keyring timing-locks timing-shm timing-cgroup
-    sitecustomize ld-preload python-variables monkeypatch exit-early gpu-memory headers nested-data
-    """.split()
-)
+    {
+        "fork-bomb", "thread-bomb", "pid-bomb", "memory-heap", "memory-mmap", "memory-shm",
+        "memory-tmpfs", "page-cache", "sparse-files", "tiny-files", "deep-trees", "huge-stdout",
+        "huge-stderr", "huge-files", "sleep", "ignore-sigterm", "double-fork", "setsid",
+        "kill-supervisor", "stop-supervisor", "forge-channel", "forge-results", "leave-processes",
+        "other-cases", "other-submissions", "search-filesystem", "search-environment", "search-proc",
+        "search-memory", "search-descriptors", "network-families", "dns", "abstract-sockets",
+        "docker-socket", "cloud-metadata", "mounts", "user-namespaces", "ptrace", "keyrings",
+        "io-uring", "bpf", "perf", "kernel-modules", "devices", "setuid", "core-dumps",
+        "output-symlink", "output-hardlink", "output-fifo", "output-device", "output-swapped",
+        "file-names", "terminal-escapes", "bidi-text", "pickle", "npy", "onnx-external", "torchscript",
+        "zip-bomb", "parquet-bomb", "clock", "timing-keyring", "timing-locks", "timing-shm",
+        "timing-cgroup", "sitecustomize", "ld-preload", "python-variables", "monkeypatch", "exit-early",
+        "gpu-memory", "headers", "nested-data",
+    }
+)  # fmt: skip
 _FIELD = re.compile(r"^([A-Z][A-Za-z]*):[ \t]*(.*)$")
 _KNOWN = frozenset(
     {

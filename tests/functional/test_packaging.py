@@ -1,5 +1,6 @@
 """The wheel, away from the checkout: a light base for teams, and a whole server with everything in it."""
 
+import json
 import os
 import shutil
 import socket
@@ -19,7 +20,7 @@ from judge.services import accounts
 from judge.settings import load
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = ("judge", "web", "sandboxes", "scoring", "problems", "infra")
+SOURCES = ("judge", "web", "sandboxes", "scoring", "problems", "infra", "tests/conformance/attacks")
 SOURCE_FILES = ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE")
 SERVER_ONLY = ("flask", "celery", "sqlalchemy", "redis", "torch", "numpy")
 
@@ -100,7 +101,11 @@ def test_wheel_carries_everything_and_nothing_built(wheel):
         "problems/catalog/linear-regression/submissions/good/solution.py",
         "problems/catalog/linear-regression/public/starter/solution.py",
         "sandboxes/seccomp.json",
+        "sandboxes/attacks/probe.py",
+        "sandboxes/attacks/processes/fork_bomb.py",
     } <= names
+    n_attacks = len(list((ROOT / "tests/conformance/attacks").glob("*/*.py")))
+    assert sum(name.startswith("sandboxes/attacks/") for name in names) == n_attacks + 1
     assert any(name.startswith("judge/migrations/versions/") for name in names)
     assert not [name for name in names if "/hidden/" in name or name.endswith((".onnx", ".csv", ".pyc"))]
     assert not [name for name in names if name.startswith(("tests/", "infra/"))]
@@ -143,6 +148,12 @@ def test_base_install_names_what_a_server_command_lacks(base, tmp_path):
     )
     assert doctor.returncode == 1, doctor.stderr
     assert "extra server" in doctor.stdout
+
+
+def test_installed_judge_attacks_its_own_sandbox(server, tmp_path):
+    command = [server / "judge", "doctor", "--attack", "--provider", "local", "--only", "sleeper", "--json"]
+    said = json.loads(run(command, cwd=tmp_path, env=clean_environment(JUDGE_HOME=str(tmp_path / "home"))))
+    assert [(row["name"], row["is_contained"]) for row in said["attacks"]] == [("processes/sleeper", True)]
 
 
 def test_server_from_the_wheel_serves_teams(base, server, tmp_path):

@@ -3,7 +3,7 @@
 Tries: to answer before it is asked, twice, with reports of success, through every socket that it holds.
 Covers: forge-channel forge-results monkeypatch
 Road: function
-Must: WA or PE or RTE or TLE
+Must: WA or PE or RTE or TLE or OLE
 """
 
 import json

@@ -3,7 +3,7 @@
 Tries: to break the trusted side's reader with bytes that are no frame, no JSON, no text.
 Covers: forge-channel nested-data
 Road: function
-Must: PE or RTE or WA or TLE
+Must: PE or RTE or WA or TLE or OLE
 """
 
 import os

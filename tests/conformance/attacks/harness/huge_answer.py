@@ -3,7 +3,7 @@
 Tries: to fill the trusted side's memory with an answer.
 Covers: nested-data memory-heap
 Road: function
-Must: PE or RTE or WA or MLE or TLE
+Must: PE or RTE or WA or MLE or TLE or OLE
 """
 
 

@@ -3,7 +3,7 @@
 Tries: to have the trusted side make room for, or wait for, a frame that never ends.
 Covers: forge-channel memory-heap
 Road: function
-Must: PE or RTE or WA or TLE
+Must: PE or RTE or WA or TLE or OLE
 """
 
 import os

@@ -3,7 +3,7 @@
 Tries: to run the trusted reader out of stack or memory by a list in a list in a list, or one in itself.
 Covers: nested-data
 Road: function
-Must: PE or RTE or WA or MLE or TLE
+Must: PE or RTE or WA or MLE or TLE or OLE
 """
 
 

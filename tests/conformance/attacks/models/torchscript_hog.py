@@ -4,7 +4,7 @@ Tries: to take all memory where the model runs.
 Covers: torchscript memory-heap
 Road: model torchscript
 Image: python-ml
-Limits: wall_time_s=40 cpu_time_s=40
+Limits: wall_time_s=40 cpu_time_s=40 memory_mib=300
 Must: MLE
 """
 
@@ -15,7 +15,7 @@ class Hog(torch.nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         held: list[torch.Tensor] = []
         while x.size(0) > 0:
-            held.append(torch.ones(16 << 20))
+            held.append(torch.ones(4 << 20))
         return held[0]
 
 
