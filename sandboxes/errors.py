@@ -7,6 +7,7 @@ A participant's program that breaks a limit is *not* an error here: it is an `Ou
     ├── ProviderUnavailable     no engine, no namespaces, forbidden by settings
     ├── ImageMissing            the runner image named by the profile is not there
     ├── LimitsUnmet             this host has less than the limits ask for (memory, cores, GPUs)
+    │   └── GpusUnmet           … namely its engine cannot give a sandbox the GPUs that are there
     ├── GpuFault                a GPU is gone, or its driver does not answer
     ├── SandboxStartFailed      the provider refused or broke while starting
     ├── SandboxDied             it vanished for a reason no limit explains (engine restart, host OOM)
@@ -38,6 +39,10 @@ class ImageMissing(SandboxError):
 
 class LimitsUnmet(SandboxError):
     """This host cannot give what a profile asks for; another may. `detail` says what and how much."""
+
+
+class GpusUnmet(LimitsUnmet):
+    """This host's engine cannot give a sandbox these GPUs, whatever the driver says of them."""
 
 
 class GpuFault(SandboxError):

@@ -24,7 +24,7 @@ from judge.worker.receipts import receipt
 from judge.worker.steps.prepare import prepare
 from judge.worker.steps.settle import advance, give_back, settle
 from judge.worker.verdicts import ScorerFault
-from sandboxes.errors import GpuFault, ProviderUnavailable, SandboxError
+from sandboxes.errors import GpuFault, GpusUnmet, ProviderUnavailable, SandboxError
 
 logger = structlog.get_logger(__name__)
 
@@ -102,10 +102,10 @@ def _judge_claimed(host: Host, seat: Seat, bench: Bench, started_at: datetime) -
             return
         logger.exception("infrastructure_fault", attempt=held.n_attempts)
         is_retryable = getattr(fault, "is_retryable", True)
-        if seat.gpus and isinstance(fault, GpuFault):
+        if seat.gpus and isinstance(fault, GpuFault | GpusUnmet):
             # Each such fault costs a device, not an attempt: with none left, it waits for a sound one.
             host.gpus.distrust(seat.gpus, fault.detail)
-            give_back(host.runtime, held, reason=f"GpuFault: {fault}", is_counted=False)
+            give_back(host.runtime, held, reason=f"{type(fault).__name__}: {fault}", is_counted=False)
             return
         if is_retryable and isinstance(fault, ProviderUnavailable):
             # Not one of the few attempts: nothing was attempted, and an engine may be away for hours.

@@ -12,7 +12,7 @@ from typing import Any
 
 from docker.types import DeviceRequest, Ulimit
 
-from sandboxes.errors import LimitsUnmet
+from sandboxes.errors import GpusUnmet
 
 CDI_KIND = "nvidia.com/gpu"
 # What NVIDIA's and PyTorch's container guides ask for: pinned host memory, and room for CUDA's own frames.
@@ -63,7 +63,7 @@ def device_request(gpus: Sequence[str], known: frozenset[str]) -> DeviceRequest:
         return DeviceRequest(driver="cdi", device_ids=names)
     for gpu in gpus:
         if "=" in gpu:
-            raise LimitsUnmet(f"the engine knows no CDI device {gpu}")
+            raise GpusUnmet(f"the engine knows no CDI device {gpu}")
     return DeviceRequest(driver="nvidia", device_ids=list(gpus), capabilities=[["gpu", "compute", "utility"]])
 
 

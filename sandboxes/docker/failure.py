@@ -9,6 +9,7 @@ import re
 
 from sandboxes.errors import (
     GpuFault,
+    GpusUnmet,
     ImageMissing,
     LimitsUnmet,
     ProviderUnavailable,
@@ -22,9 +23,9 @@ _KNOWN: tuple[tuple[str, type[SandboxError], bool, str], ...] = (
      "build the runner image"),
     (r"permission denied.*docker\.sock", ProviderUnavailable, False, "join the docker group"),
     (r"no space left on device|disk quota exceeded", SandboxStartFailed, True, "the engine's disk is full"),
-    (r"could not select device driver", LimitsUnmet, True,
+    (r"could not select device driver", GpusUnmet, True,
      "the engine has no NVIDIA driver: install NVIDIA's container toolkit and restart it"),
-    (r"unresolvable cdi|cdi device injection failed", LimitsUnmet, True, "the engine knows no such device"),
+    (r"unresolvable cdi|cdi device injection failed", GpusUnmet, True, "the engine knows no such device"),
     (r"nvidia-container-(cli|runtime)|nvml error", GpuFault, True, "NVIDIA's container tools refused"),
     (r"range of cpus is from|only \d+ cpus available|requested cpus are not available", LimitsUnmet, True,
      "too few cores here"),

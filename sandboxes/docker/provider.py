@@ -25,7 +25,7 @@ from sandboxes.docker.container import (
 from sandboxes.docker.devices import add_devices, ask_less
 from sandboxes.docker.engine import connect, engine_capacity, translated
 from sandboxes.docker.images.store import IMAGE_PREFIX, ImageStore
-from sandboxes.errors import ImageMissing, LimitsUnmet, SandboxError
+from sandboxes.errors import GpusUnmet, ImageMissing, SandboxError
 from sandboxes.gpus import Inventory, NoGpus, find_inventory
 from sandboxes.manifests import Manifest
 from sandboxes.sampling import GpuWatch
@@ -151,7 +151,7 @@ class Docker(SlotProvider):
         if self._inventory is None:
             self._inventory = find_inventory()
         if isinstance(self._inventory, NoGpus):
-            raise LimitsUnmet(f"this host has no NVIDIA driver, so no {', '.join(gpus)}")
+            raise GpusUnmet(f"this host has no NVIDIA driver, so no {', '.join(gpus)}")
         return GpuWatch(self._inventory, gpus, profile.gpu_memory_mib)
 
     def _setup(self, slot: Slot, profile: Profile) -> Mapping[str, Any]:

@@ -206,6 +206,22 @@ def test_a_device_left_dirty_is_quarantined_and_the_next_one_waits(
     assert await_state(live, second, "done", worker).verdict == "AC"
 
 
+def test_a_device_that_no_sandbox_starts_on_costs_no_attempt(
+    live: World, start: Callable[..., Worker], nvml: FakeNvml, engine: GpuEngine
+) -> None:
+    engine.break_driver("initialization error: nvml error: driver not loaded")
+    worker = start(nvml)
+    submission = submit(live)
+    wait_until(lambda: "GPU-a" in quarantined(live), within_s=60, what="it is quarantined")
+    assert "driver not loaded" in quarantined(live)["GPU-a"]
+    assert (state(live, submission), waits_for(live, submission)) == ("queued", "gpu-offline")
+    assert live.judgement(number(submission)).n_attempts == 0
+    engine.forget()
+    with live.runtime.database.transaction() as session:
+        gpu_fleet.ask_release(session, "GPU-a", now=utc_now())
+    assert await_state(live, submission, "done", worker).verdict == "AC"
+
+
 def test_a_killed_worker_frees_nothing_until_its_device_is_clean(
     live: World, start: Callable[..., Worker], nvml: FakeNvml, engine: GpuEngine
 ) -> None:

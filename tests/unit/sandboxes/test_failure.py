@@ -1,7 +1,14 @@
 import pytest
 
 from sandboxes.docker.failure import classify
-from sandboxes.errors import GpuFault, ImageMissing, LimitsUnmet, ProviderUnavailable, SandboxStartFailed
+from sandboxes.errors import (
+    GpuFault,
+    GpusUnmet,
+    ImageMissing,
+    LimitsUnmet,
+    ProviderUnavailable,
+    SandboxStartFailed,
+)
 
 
 @pytest.mark.parametrize(
@@ -21,8 +28,8 @@ from sandboxes.errors import GpuFault, ImageMissing, LimitsUnmet, ProviderUnavai
         (500, "write /var/lib/docker/x: disk quota exceeded", SandboxStartFailed, True),
         (409, "removal of container abc is already in progress", SandboxStartFailed, True),
         (409, "container is marked for removal and cannot be started", SandboxStartFailed, True),
-        (500, 'could not select device driver "" with capabilities: [[gpu]]', LimitsUnmet, True),
-        (500, "CDI device injection failed: unresolvable CDI devices nvidia.com/gpu=7", LimitsUnmet, True),
+        (500, 'could not select device driver "" with capabilities: [[gpu]]', GpusUnmet, True),
+        (500, "CDI device injection failed: unresolvable CDI devices nvidia.com/gpu=7", GpusUnmet, True),
         (500, "hook #0: stderr: nvidia-container-cli: device error: GPU-7: unknown device", GpuFault, True),
         (400, "Unknown runtime specified runsc", ProviderUnavailable, True),
         (404, "No such container: abc", SandboxStartFailed, True),
