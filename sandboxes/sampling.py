@@ -1,7 +1,7 @@
 """What a step uses over time: points for the time line, and what its GPUs were seen to do.
 
 The kernel keeps totals and peaks by itself; a course over time needs looks. CPU time and memory are read from
-two files held open, some 10 µs a look. Looks come often at first, half as often each time the line is full,
+files held open, some 40 µs a look. Looks come often at first, half as often each time the line is full,
 so a line never has more than `MAX_SAMPLES` points and a long step is hardly looked at. GPUs are asked in a
 thread of their own: a sick driver may take seconds to answer, and the step shall not wait for it.
 """
@@ -20,9 +20,10 @@ from sandboxes.gpus.devices import GpuState, Inventory
 from sandboxes.limits import MIB
 from sandboxes.results import MAX_SAMPLES, Outcome, StepResult, UsageSample
 
-FIRST_INTERVAL_S = 0.025
+FIRST_INTERVAL_S = 0.05
 GPU_INTERVAL_S = 0.25
 CONFIRM_S = 2.0
+PAGE = 4096
 # Outcomes that a lost GPU does not explain.
 NO_FAULT = frozenset({Outcome.OK, Outcome.CANCELLED})
 
@@ -39,28 +40,34 @@ class KernelGauge:
 
     def __init__(self, cgroup: Cgroup) -> None:
         self._is_v2 = cgroup.is_v2
-        cpu = cgroup.cpu / ("cpu.stat" if cgroup.is_v2 else "cpuacct.usage")
-        memory = cgroup.memory / ("memory.current" if cgroup.is_v2 else "memory.usage_in_bytes")
-        self._cpu = os.open(cpu, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            self._memory = os.open(memory, os.O_RDONLY | os.O_CLOEXEC)
-        except OSError:
-            os.close(self._cpu)
-            raise
+        names = (
+            ("memory.current", "memory.stat") if cgroup.is_v2 else ("memory.usage_in_bytes", "memory.stat")
+        )
+        paths = [cgroup.cpu / ("cpu.stat" if cgroup.is_v2 else "cpuacct.usage")]
+        paths += [cgroup.memory / name for name in names]
+        with contextlib.ExitStack() as opened:
+            found = []
+            for path in paths:
+                found.append(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+                opened.callback(os.close, found[-1])
+            self._cpu, self._memory, self._stat = found
+            self._opened = opened.pop_all()
 
     def cpu_time_s(self) -> float:
         """Return user + system seconds since the group was made."""
-        text = os.pread(self._cpu, 4096, 0)
+        text = os.pread(self._cpu, PAGE, 0)
         return int(text.split()[1]) / 1e6 if self._is_v2 else int(text) / 1e9
 
     def memory_mib(self) -> float:
-        """Return MiB in use now, as the kernel counts them against the limit."""
-        return int(os.pread(self._memory, 64, 0)) / MIB
+        """Return MiB in use now, without the cache of files (see `Measured.peak_bytes`)."""
+        used = int(os.pread(self._memory, PAGE, 0))
+        figures = dict(line.split(b" ", 1) for line in os.pread(self._stat, 2 * PAGE, 0).splitlines())
+        cache, held = (b"file", b"shmem") if self._is_v2 else (b"total_cache", b"total_shmem")
+        return max(0, used - max(0, int(figures[cache]) - int(figures.get(held, 0)))) / MIB
 
     def close(self) -> None:
         """Close the files."""
-        os.close(self._cpu)
-        os.close(self._memory)
+        self._opened.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +185,7 @@ class StepSampler:
         self._done = threading.Event()
         self._lock = threading.Lock()
         if cgroup is not None:
-            with contextlib.suppress(OSError, ValueError):
+            with contextlib.suppress(OSError, ValueError, LookupError):
                 self._gauge = KernelGauge(cgroup)
                 self._cpu_before_s = self._gauge.cpu_time_s()
 
@@ -207,7 +214,11 @@ class StepSampler:
         Raises:
             GpuFault: it failed and its GPU is gone, which no step is to be blamed for.
         """
-        usage = replace(result.usage, timeline=tuple(self._samples))
+        usage = result.usage
+        if self._samples:
+            highest_mib = max(sample.memory_mib for sample in self._samples)
+            peak_mib = max(usage.peak_memory_mib, highest_mib)
+            usage = replace(usage, peak_memory_mib=peak_mib, timeline=tuple(self._samples))
         if self._gpus is not None:
             usage = replace(
                 usage,
@@ -232,7 +243,7 @@ class StepSampler:
         try:
             cpu_time_s = self._gauge.cpu_time_s() - self._cpu_before_s
             memory_mib = self._gauge.memory_mib()
-        except (OSError, ValueError):  # the group went with its container
+        except (OSError, ValueError, LookupError):  # the group went with its container
             return
         reading = self._gpus.latest if self._gpus is not None else None
         self._samples.append(

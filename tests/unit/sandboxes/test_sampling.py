@@ -32,7 +32,11 @@ def use(cgroup: Cgroup, cpu_time_s: float, memory_mib: float) -> None:
         f"usage_usec {int(cpu_time_s * 1e6)}\nuser_usec 1\n" if cgroup.is_v2 else f"{int(cpu_time_s * 1e9)}\n"
     )
     (cgroup.cpu / cpu).write_text(text)
-    (cgroup.memory / memory).write_text(f"{int(memory_mib * MIB)}\n")
+    file = "file" if cgroup.is_v2 else "total_cache"
+    shmem = "shmem" if cgroup.is_v2 else "total_shmem"
+    cached = 300 * MIB  # of files on disk, which is nobody's; what lies in a tmpfs counts
+    (cgroup.memory / "memory.stat").write_text(f"anon 1\n{file} {cached + 5 * MIB}\n{shmem} {5 * MIB}\n")
+    (cgroup.memory / memory).write_text(f"{int(memory_mib * MIB) + cached}\n")
 
 
 def no_excess(outcome: Outcome, detail: str) -> None:
@@ -81,6 +85,13 @@ def test_a_group_that_went_ends_the_line_quietly(tmp_path):
     with StepSampler(gone, None, no_excess) as sampler:
         pass
     assert sampler.settle(RESULT) == RESULT
+
+
+def test_the_peak_is_never_below_the_line(cgroup):
+    use(cgroup, 0.0, 640)
+    with StepSampler(cgroup, None, no_excess) as sampler:
+        pass
+    assert sampler.settle(RESULT).usage.peak_memory_mib == 640
 
 
 def test_no_descriptor_and_no_thread_is_left(cgroup):
