@@ -127,5 +127,5 @@ def _lists(manifest: Mapping[str, Any]) -> list[PackageList]:
             if row["kind"] == kind
         ]
         if rows:
-            lists.append(PackageList(label, rows, is_open=not lists))
+            lists.append(PackageList(label, rows, is_open=kind != "debian" or not lists))
     return lists
