@@ -25,6 +25,8 @@ ARTEFACT = "artefact"
 HOLD_S = 3000.0
 # What a sandbox may take beyond its wall limit until its end is reported, on a busy machine.
 OVERRUN_S = 2.0
+# What the kernel may take to end killed processes, on a busy machine.
+DYING_S = 5.0
 _NEIGHBOUR = """
 import glob, os, socket, time
 word = "".join(open(path).read() for path in glob.glob("/job/in/**/*.txt", recursive=True))
@@ -93,6 +95,10 @@ class Arena:
         token = secrets.token_hex(8)
         fight = self._cases(card, token) if card.road is Road.CASES else self._steps(card, token)
         left = processes_with(token)
+        deadline = time.monotonic() + DYING_S
+        while left and time.monotonic() < deadline:
+            time.sleep(0.05)
+            left = processes_with(token)
         if not fight.harm and left:
             return replace(fight, harm=f"processes are left on the host: {left}")
         return fight

@@ -69,6 +69,7 @@ def trials(request):
     executor.shutdown(cancel_futures=True)
 
 
+@pytest.mark.timeout(200)
 @pytest.mark.parametrize(("kind", "name"), PAIRS)
 def test_attack_is_contained(trials, kind, name):
     trial = trials(kind, name)

@@ -68,11 +68,10 @@ class Probe:
         try:
             value = act()
         except Exception as error:
-            print(f"the probe is broken: {what}: {error!r}")
+            print(f"the probe is broken: {what}: {error!r}", flush=True)
             os._exit(8)
         if value is False:
-            print(f"the probe is broken: {what}")
-            sys.stdout.flush()
+            print(f"the probe is broken: {what}", flush=True)
             os._exit(8)
         self.n_controls += 1
         return value

@@ -3,7 +3,7 @@
 Tries: to have a part of an accepted format loaded by a loader that is not careful.
 Covers: pickle
 Road: model torch-export
-Limits: wall_time_s=25 cpu_time_s=25
+Limits: wall_time_s=80 cpu_time_s=25
 Never: pickle-ran
 Must: PE
 """

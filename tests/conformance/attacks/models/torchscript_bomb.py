@@ -3,7 +3,7 @@
 Tries: to fill memory with a record that is small only while it is compressed.
 Covers: torchscript zip-bomb
 Road: model torchscript
-Limits: wall_time_s=25 cpu_time_s=25
+Limits: wall_time_s=80 cpu_time_s=25
 Must: PE or MLE or RTE
 """
 

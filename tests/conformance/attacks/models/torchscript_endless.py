@@ -4,7 +4,7 @@ Tries: to hold the runner for ever.
 Covers: torchscript sleep
 Road: model torchscript
 Image: python-ml
-Limits: wall_time_s=20 cpu_time_s=4
+Limits: wall_time_s=60 cpu_time_s=4
 Must: TLE
 """
 

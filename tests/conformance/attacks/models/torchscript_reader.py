@@ -4,7 +4,7 @@ Tries: to read labels, or whatever lies there, with an operator that maps files 
 Covers: torchscript search-filesystem
 Road: model torchscript
 Image: python-ml
-Limits: wall_time_s=25 cpu_time_s=25
+Limits: wall_time_s=80 cpu_time_s=25
 Must: RTE or WA or SV
 """
 

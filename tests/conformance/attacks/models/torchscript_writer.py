@@ -4,7 +4,7 @@ Tries: to write its own predictions, or over files of the host, with an operator
 Covers: torchscript forge-results
 Road: model torchscript
 Image: python-ml
-Limits: wall_time_s=25 cpu_time_s=25
+Limits: wall_time_s=80 cpu_time_s=25
 Must: RTE or WA or SV
 """
 

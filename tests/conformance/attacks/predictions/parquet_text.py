@@ -4,7 +4,7 @@ Tries: to fill the scorer's memory by a dictionary that makes terabytes out of a
 Covers: parquet-bomb
 Road: predictions parquet
 Image: python-ml
-Limits: wall_time_s=40 cpu_time_s=40 memory_mib=700
+Limits: wall_time_s=80 cpu_time_s=40 memory_mib=700
 Must: PE
 """
 

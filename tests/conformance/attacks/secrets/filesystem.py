@@ -8,6 +8,7 @@ Must: AC
 """
 
 import os
+import stat
 
 from probe import TOLD, Probe, read
 
@@ -25,7 +26,8 @@ for top, folders, files in os.walk("/"):
         if path.endswith(("judge/settings.py", "worker/verdicts.py", "scoring/grading.py")):
             found.append(path)
         try:
-            is_small = os.path.isfile(path) and os.lstat(path).st_size < 200
+            status = os.lstat(path)
+            is_small = stat.S_ISREG(status.st_mode) and 8 < status.st_size < 200
         except OSError:
             continue
         if is_small:
