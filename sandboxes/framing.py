@@ -102,10 +102,11 @@ class Frames(Inlet):
             if self._left == 0:
                 at = self._read_head(chunk, at)
                 continue
-            body = chunk[at : at + self._left]
-            at += len(body)
-            self._left -= len(body)
-            bodies.append(body)
+            taken = min(self._left, len(chunk) - at)
+            if self._is_for_raw:
+                bodies.append(chunk[at : at + taken])
+            at += taken
+            self._left -= taken
             if self._left == 0:
                 self._count_frame(self._size)
         # Bodies and lengths are contiguous: between two framed sides the chunk is handed on whole.

@@ -14,8 +14,9 @@ from sandboxes.conversation import ChannelRules, Conversation, Meter, Party, Rea
 from sandboxes.framing import Breach, Inlet, Raw, inlet
 from sandboxes.patience import Patience
 
-CHUNK = 1 << 17
+CHUNK = 1 << 16
 FULL = 1 << 19  # bytes that may wait for one side before the other is not read any more
+LOOK_EVERY_S = 0.05  # how late a broken time limit may be noticed
 GONE = select.EPOLLHUP | select.EPOLLERR
 
 
@@ -50,15 +51,21 @@ class _Side:
         """Send what can be sent now, keep the rest; return whether anything was taken."""
         if self.is_deaf:
             return True
-        self.outbox += body
+        words: bytes | bytearray = body
+        if self.outbox:
+            self.outbox += body
+            words = self.outbox
         try:
-            sent = os.write(self.ends.out_fd, self.outbox)
+            sent = os.write(self.ends.out_fd, words)
         except BlockingIOError:
-            return False
+            sent = 0
         except OSError:  # it closed its end, or died
             self.deafen()
             return True
-        del self.outbox[:sent]
+        if words is self.outbox:
+            del self.outbox[:sent]
+        elif sent < len(body):
+            self.outbox += body[sent:]
         return sent > 0
 
     def deafen(self) -> None:
@@ -100,6 +107,7 @@ class Relay:
             ),
         }
         self.patience = Patience(rules, time.monotonic())
+        self.look_at = 0.0
         self.first_gone: Party | None = None
         self.poller = select.epoll()
         self.watched: dict[int, int] = {}  # descriptor → events asked for
@@ -139,12 +147,9 @@ class Relay:
         now = time.monotonic()
         for side in self.sides.values():
             self._watch(side, now)
-        next_verdict = self.patience.next_verdict(now)
-        if next_verdict.at <= now:
-            if self.first_gone is Party.UNTRUSTED:  # only its last words were still to be read
-                raise _Ended(Party.UNTRUSTED, Reason.CLOSED)
-            raise _Ended(next_verdict.party, next_verdict.reason, next_verdict.detail)
-        for descriptor, events in self.poller.poll(next_verdict.at - now):
+        if now >= self.look_at:
+            self._look_at_the_clock(now)
+        for descriptor, events in self.poller.poll(self.look_at - now):
             handle, side = self.handlers[descriptor]
             if descriptor == side.ends.out_fd and events & GONE:
                 side.deafen()
@@ -152,6 +157,14 @@ class Relay:
             else:
                 handle(side)
         self._look_for_the_end()
+
+    def _look_at_the_clock(self, now: float) -> None:
+        next_verdict = self.patience.next_verdict(now)
+        if next_verdict.at <= now:
+            if self.first_gone is Party.UNTRUSTED:  # only its last words were still to be read
+                raise _Ended(Party.UNTRUSTED, Reason.CLOSED)
+            raise _Ended(next_verdict.party, next_verdict.reason, next_verdict.detail)
+        self.look_at = min(next_verdict.at, now + LOOK_EVERY_S)
 
     def _watch(self, side: _Side, now: float) -> None:
         """Ask for the events that matter now; a descriptor that hung up would wake us for ever."""

@@ -28,7 +28,7 @@ def hear():
     body = receive()
     return None if body is None else json.loads(body)
 """
-QUICK = SideRules(start_s=20, silence_s=1.0)
+QUICK = SideRules(start_s=20, silence_s=1.5)
 PATIENT = SideRules(start_s=20, silence_s=20)
 
 
@@ -58,7 +58,7 @@ class Pair:
         *,
         first: Party = Party.TRUSTED,
         trusted_rules: SideRules = PATIENT,
-        untrusted_rules: SideRules = QUICK,
+        untrusted_rules: SideRules = PATIENT,
         **rules,
     ) -> Ending:
         """Run two Python programs, or a step, until their conversation and both of them are over."""

@@ -146,7 +146,10 @@ LISTEN = "send(b'go'); print(receive())"
     ("untrusted", "reason"),
     [
         ("receive(); time.sleep(30)", Reason.SILENT),
-        ("receive()\nfor _ in range(30): chan.send(b'\\0'); time.sleep(0.4)", Reason.SILENT),
+        (
+            "receive(); chan.send(b'\\0\\0\\0P')\nfor _ in range(80): chan.send(b' '); time.sleep(0.2)",
+            Reason.SILENT,
+        ),
         ("receive(); chan.send(struct.pack('>I', 10**9)); time.sleep(30)", Reason.FRAME_SIZE),
         ("receive(); chan.send(b'Traceback (most recent call last)'); time.sleep(30)", Reason.FRAME_SIZE),
         ("receive(); send(b'NaN'); time.sleep(30)", Reason.GARBAGE),
@@ -158,13 +161,13 @@ LISTEN = "send(b'go'); print(receive())"
 )
 def test_a_breach_of_the_untrusted_side(pair, untrusted, reason):
     trusted = LISTEN.replace("b'go'", "b'1'")
-    end = pair(trusted, untrusted, content=Content.JSON)
+    end = pair(trusted, untrusted, content=Content.JSON, untrusted_rules=QUICK)
     assert (end.said.ended_by, end.said.reason) == (Party.UNTRUSTED, reason), end.said.detail
     assert end.at_fault is Party.UNTRUSTED
     assert end.trusted.outcome is Outcome.OK  # it read the end, and was left to finish
     assert end.trusted.stdout == b"None\n"
     assert end.untrusted.outcome in (Outcome.CANCELLED, Outcome.OK)
-    assert end.said.wall_time_s < 5
+    assert end.said.wall_time_s < 10
 
 
 @pytest.mark.parametrize(
@@ -185,7 +188,7 @@ def test_a_breach_over_stdio(pair, untrusted, reason):
     end = pair(trusted, untrusted, is_stdio=True, untrusted_rules=rules)
     assert (end.said.ended_by, end.said.reason) == (Party.UNTRUSTED, reason), end.said.detail
     assert (end.at_fault, end.trusted.outcome) == (Party.UNTRUSTED, Outcome.OK), end.trusted.stderr
-    assert end.said.wall_time_s < 5
+    assert end.said.wall_time_s < 10
 
 
 def test_caps_on_frames_and_bytes(pair):
@@ -202,9 +205,9 @@ def test_caps_on_frames_and_bytes(pair):
 def test_time_in_total_is_a_chess_clock(pair):
     trusted = "while True:\n  send(b'?')\n  if receive() is None: break\n  time.sleep(0.15)"
     untrusted = "while receive(): time.sleep(0.3); send(b'!')"
-    end = pair(trusted, untrusted, untrusted_rules=replace(QUICK, waited_s=1.0))
+    end = pair(trusted, untrusted, untrusted_rules=replace(PATIENT, waited_s=1.0))
     assert (end.said.reason, end.at_fault) == (Reason.SLOW, Party.UNTRUSTED)
-    assert end.said.untrusted.waited_s == pytest.approx(1.0, abs=0.15)
+    assert 1.0 <= end.said.untrusted.waited_s < 1.2
     assert end.said.untrusted.frames <= 3
     assert end.said.trusted.waited_s < end.said.untrusted.waited_s
     end = pair(trusted, untrusted, total_s=1.0)  # of the two, the one who took longer
@@ -215,7 +218,7 @@ def test_it_never_connects(pair):
     end = pair(
         LISTEN,
         replace(pair.step("import time; time.sleep(30)"), has_channel=True),
-        untrusted_rules=replace(QUICK, start_s=0.5),
+        untrusted_rules=replace(PATIENT, start_s=0.5),
     )
     assert (end.said.ended_by, end.said.reason, end.at_fault) == (
         Party.UNTRUSTED,
@@ -262,7 +265,7 @@ def test_stdin_closed_by_the_program_is_no_end(pair):
     untrusted = "import os, time; os.close(0); time.sleep(0.3); print('still here', flush=True)"
     trusted = "send(b'x' * 300_000); time.sleep(0.2); send(b'y'); print(receive(), receive())"
     end = pair(trusted, untrusted, is_stdio=True)
-    assert (end.trusted.stdout, end.at_fault) == (b"b'still here\\n' b''\n", None)
+    assert (end.trusted.stdout, end.at_fault) == (b"b'still here\\n' b''\n", None), end
 
 
 # ---- who does not read, is not read from ---------------------------------------------------------
@@ -304,11 +307,11 @@ def test_a_flood_stays_with_its_sender(pair):
 
 
 def test_a_huge_frame_passes_through_without_staying(pair):
-    untrusted = "head = struct.pack('>I', 400_000_000); chan.sendall(head); part = bytes(1_000_000)\n" \
-        "for _ in range(400): chan.sendall(part)\nreceive()"  # fmt: skip
-    trusted = "head = exactly(4); left = 400_000_000\n" \
+    untrusted = "head = struct.pack('>I', 100_000_000); chan.sendall(head); part = bytes(1_000_000)\n" \
+        "for _ in range(100): chan.sendall(part)\nreceive()"  # fmt: skip
+    trusted = "head = exactly(4); left = 100_000_000\n" \
         "while left: left -= len(chan.recv(min(left, 1 << 20)))\nprint('all')"  # fmt: skip
-    rules = SideRules(max_frame_bytes=400_000_000, max_bytes=400_000_000)
+    rules = SideRules(max_frame_bytes=100_000_000, max_bytes=100_000_000)
     with Watermark() as watermark:
         end = pair(trusted, untrusted, first=Party.UNTRUSTED, untrusted_rules=rules)
     assert end.trusted.stdout == b"all\n"
@@ -317,7 +320,12 @@ def test_a_huge_frame_passes_through_without_staying(pair):
 
 def test_who_stopped_reading_first_is_blamed_for_both(pair):
     trusted = "send(b'go')\nwhile True: receive(); send(bytes(500_000))"
-    end = pair(trusted, "while True: send(b'x' * 200_000)", trusted_rules=replace(PATIENT, silence_s=3))
+    end = pair(
+        trusted,
+        "while True: send(b'x' * 200_000)",
+        trusted_rules=replace(PATIENT, silence_s=6),
+        untrusted_rules=QUICK,
+    )
     assert (end.said.reason, end.at_fault) == (Reason.NOT_READING, Party.UNTRUSTED)
     assert end.trusted.outcome in (Outcome.OK, Outcome.EXIT)
 
