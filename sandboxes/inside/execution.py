@@ -53,6 +53,8 @@ class Execution:
         self._end_everything()
         self.broken = self.broken or self.watch.finish()
         self._read_rest()
+        if self.uid is None:
+            scratch.open_roots()
         with hardening.acting_as(self.uid):
             self._look_at_disk()
             found = collect.collect(child.WORK, [tuple(output) for output in self.step["outputs"]])
@@ -172,6 +174,7 @@ class Execution:
             "outputs": [[name, size] for name, _, size in found.files],
             "wall_time_s": wall_time_s,
             "cpu_time_s": self.watch.cpu_time_s,
+            "timeline": [] if self.is_measured_outside else self.watch.line.points,
             "peak_memory_mib": max(self.watch.peak_bytes, self.peak_bytes) / (1024 * 1024),
         }
         self.control.setblocking(True)

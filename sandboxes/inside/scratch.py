@@ -80,6 +80,12 @@ def is_blank() -> bool:
     return all(n_inodes(path) <= 1 for path in SPACE)
 
 
+def open_roots() -> None:
+    """Undo what the one user of a user namespace, which owns the mounts, did to their own modes."""
+    for path in SPACE:
+        os.chmod(path, 0o1777)  # noqa: PTH101, S103 - the mode every one of them is made with
+
+
 def make_blank() -> None:
     """Remove everything from all folders, whatever its names, modes and depth.
 
@@ -89,8 +95,6 @@ def make_blank() -> None:
     for path in SPACE:
         folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
         try:
-            if os.fstat(folder).st_uid == os.geteuid():  # the one user of a user namespace owns the mount
-                os.fchmod(folder, 0o1777)
             while names := os.listdir(folder):  # noqa: PTH208 - by descriptor
                 for name in names:
                     _remove(folder, name)

@@ -60,17 +60,16 @@ def test_wall_time_whatever_the_program_does(attempt, code):
 
 
 def test_cpu_time(attempt):
-    result, took_s = timed(attempt, SPIN, limits={"cpu_time_s": 0.5})
+    result, _ = timed(attempt, SPIN, limits={"cpu_time_s": 0.5})
     assert result.outcome is Outcome.CPU_TIME
-    assert result.usage.cpu_time_s >= 0.5
-    assert took_s < 3
+    assert 0.5 <= result.usage.cpu_time_s < 0.8
 
 
 def test_cpu_time_of_many_processes_together(attempt):
     code = "import os\nfor _ in range(4):\n if os.fork() == 0: break\nwhile True: pass"
-    result, took_s = timed(attempt, code, limits={"cpu_time_s": 0.8, "n_cpus": 2})
+    result, _ = timed(attempt, code, limits={"cpu_time_s": 0.8, "n_cpus": 2})
     assert result.outcome is Outcome.CPU_TIME
-    assert took_s < 3.5
+    assert 0.8 <= result.usage.cpu_time_s < 1.3
 
 
 def test_cpu_time_of_short_children_is_counted(attempt):

@@ -25,7 +25,7 @@ SMOKE = """
 import sys, json
 from dataclasses import replace
 from pathlib import Path
-from sandboxes.base import OutputSpec, Profile, Step
+from sandboxes.base import Case, OutputSpec, Profile, Step
 from sandboxes.limits import Limits
 from sandboxes.local import Local
 
@@ -52,6 +52,20 @@ for name, code in programs.items():
     found[name] = result.outcome.value
 bomb = "import os\\nwhile True:\\n try: os.fork()\\n except OSError: pass"
 found["bomb"] = provider.create(Profile("python", limits)).run(Step(limits, argv=("python3", "-c", bomb))).outcome.value
+series = provider.create(Profile("python", limits))
+series.start(Step(limits, has_cases=True))
+leave = '''
+import os, time
+for folder in ("/tmp", "/job/out", "/dev/shm"):
+    os.mkdir(folder + "/d"); open(folder + "/d/f", "w").close(); os.chmod(folder + "/d", 0); os.chmod(folder, 0o100)
+if os.fork() == 0: os.setsid(); time.sleep(60)
+'''
+look = '''
+import os
+print([os.listdir(f) for f in ("/tmp", "/job/out", "/dev/shm")])
+print([p for p in os.listdir("/proc") if p.isdigit() and int(p) not in (1, os.getpid())])
+'''
+found["cases"] = [series.run_case(Case(("python3", "-c", code), limits)).stdout.decode() for code in (leave, look)]
 provider.close()
 found["left"] = [p.name for p in Path(sys.argv[1]).glob("sb-*")]
 found["weaknesses"] = provider.report().weaknesses
@@ -81,6 +95,7 @@ def test_as_an_ordinary_user(tmp_path):
         shutil.rmtree(run_dir)
     assert {"no-cgroup", "supervisor-shares-user"} <= set(found.pop("weaknesses"))
     assert found.pop("left") == []
+    assert found.pop("cases") == ["", "[[], [], []]\n[]\n"]
     assert found.pop("bomb") in ("cpu_time", "wall_time")
     assert found == {name: name for name in found}
 
