@@ -48,6 +48,8 @@ OPERATIONS = [
     "GET /api/v1/contests/{slug}",
     "POST /api/v1/contests/{slug}/entry",
     "GET /api/v1/contests/{slug}/leaderboard",
+    "GET /api/v1/images",
+    "GET /api/v1/images/{name}",
 ]
 
 
@@ -55,6 +57,7 @@ TAKE_ANY_TEXT = (  # nothing but a name in the address: no text is of a wrong ty
     "GET /api/v1/problems/{slug}",
     "GET /api/v1/problems/{slug}/files/{name}",
     "GET /api/v1/contests/{slug}",
+    "GET /api/v1/images/{name}",
 )
 
 
