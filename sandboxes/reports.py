@@ -12,7 +12,7 @@ from sandboxes.base import Case, Step
 from sandboxes.cgroups import Cgroup
 from sandboxes.inside import wire
 from sandboxes.limits import MIB, Limits
-from sandboxes.results import Outcome, StepResult, Usage
+from sandboxes.results import MAX_SAMPLES, Outcome, StepResult, Usage, UsageSample
 
 # Peaks below this hold too little cache of files for it to be worth a look.
 SMALL_PEAK = 32 * MIB
@@ -87,10 +87,10 @@ class _Reader:
     def optional(self, name: str, low: int, high: int) -> int | None:
         return None if self.message.get(name) is None else self.integer(name, low, high)
 
-    def number(self, name: str) -> float:
+    def number(self, name: str, below: float = 1e9) -> float:
         value = self.message.get(name)
         # The comparison is false for NaN, too.
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e9:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < below:
             raise wire.WireError(f"{name} is out of range")
         return float(value)
 
@@ -105,6 +105,20 @@ class _Reader:
             return Outcome(self.text("outcome"))
         except ValueError as error:
             raise wire.WireError("unknown outcome") from error
+
+    def timeline(self) -> tuple[UsageSample, ...]:
+        points = self.message.get("timeline")
+        if not isinstance(points, list) or len(points) > MAX_SAMPLES:
+            raise wire.WireError("timeline is not as agreed")
+        found: list[UsageSample] = []
+        for point in points:
+            if not isinstance(point, list) or len(point) != 3:
+                raise wire.WireError("malformed point of the timeline")
+            at_s, cpu_time_s, memory = (_Reader({"": figure}).number("", 2**53) for figure in point)
+            if found and at_s < found[-1].at_s:
+                raise wire.WireError("the timeline goes backwards")
+            found.append(UsageSample(at_s, cpu_time_s, memory / MIB))
+        return tuple(found)
 
     def outputs(self, step: Step | Case) -> list[tuple[str, int]]:
         caps = {output.name: output.max_bytes for output in step.outputs}
@@ -151,6 +165,7 @@ def read_result(sock: socket.socket, step: Step | Case, deadline: float) -> Step
         cpu_time_s=reader.number("cpu_time_s"),
         peak_memory_mib=reader.number("peak_memory_mib"),
         measured_by="supervisor",
+        timeline=reader.timeline(),
     )
     return StepResult(
         outcome=reader.outcome(),

@@ -54,8 +54,7 @@ class Usage:
         measured_by: `cgroup` (kernel, from outside) or `supervisor` (PID 1 inside).
         gpu_peak_memory_mib: highest sampled MiB over all its GPUs; None without a GPU.
         gpu_utilisation: mean of the samples, 0 to 1; None without a GPU.
-        timeline: samples in order, thinned out to at most `MAX_SAMPLES`; empty where the kernel's
-            figures cannot be read from outside.
+        timeline: samples in order, thinned out to at most `MAX_SAMPLES`, by whoever measured.
     """
 
     wall_time_s: float

@@ -6,10 +6,12 @@ Where the host gives the sandbox a cgroup the kernel's figures win; these are th
 
 import os
 import resource
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import hardening, scratch
+from .line import Line
 
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -50,6 +52,8 @@ class Watch:
         self.gone_s = 0.0
         self.cpu_time_s = 0.0
         self.peak_bytes = 0
+        self.line = Line()
+        self.began = time.monotonic()
 
     def look(self) -> tuple[str, str] | None:
         """Take a sample.
@@ -66,6 +70,7 @@ class Watch:
             with hardening.looking_as(self.uid):
                 memory = sum(_proportional_bytes(pid) for pid in sample.pids) + sum(tmpfs.values())
         self.peak_bytes = max(self.peak_bytes, memory)
+        self.line.add(time.monotonic() - self.began, self.cpu_time_s, memory)
         if self.does_limit_memory and memory > self.memory_limit:
             return "memory", f"{memory} bytes in use"
         for path, limit in self.space_limits.items():

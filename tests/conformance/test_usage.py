@@ -1,8 +1,9 @@
-"""A step's use over time, as the kernel saw it."""
+"""A step's use over time, seen from outside where there is a cgroup, else by the supervisor."""
 
 from itertools import pairwise
 
 from sandboxes.results import MAX_SAMPLES
+from tests.conformance.conftest import Attempt
 
 WORK = """
 import time
@@ -14,11 +15,7 @@ while time.process_time() - began < 0.4:
 """
 
 
-def test_the_line_follows_the_work(attempt):
-    usage = attempt(WORK).usage
-    if usage.measured_by != "cgroup":  # without a cgroup there is nothing to look at from outside
-        assert usage.timeline == ()
-        return
+def check(usage) -> None:
     line = usage.timeline
     assert 5 <= len(line) <= MAX_SAMPLES
     assert line[-1].at_s - usage.wall_time_s < 1
@@ -29,6 +26,16 @@ def test_the_line_follows_the_work(attempt):
     assert all(before.cpu_time_s <= after.cpu_time_s for before, after in pairwise(line))
 
 
-def test_the_shortest_step_has_one_point(attempt):
-    usage = attempt("pass").usage
-    assert len(usage.timeline) >= (usage.measured_by == "cgroup")
+def test_the_line_follows_the_work(attempt):
+    check(attempt(WORK).usage)
+
+
+def test_without_a_cgroup_the_supervisor_draws_the_line(local_provider, monkeypatch):
+    monkeypatch.setattr(local_provider, "_groups", None)
+    usage = Attempt(local_provider)(WORK).usage
+    assert usage.measured_by == "supervisor"
+    check(usage)
+
+
+def test_the_shortest_step_has_a_point(attempt):
+    assert attempt("pass").usage.timeline

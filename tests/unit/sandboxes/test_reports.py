@@ -13,12 +13,13 @@ from sandboxes.cgroups import Cgroup
 from sandboxes.inside import wire
 from sandboxes.limits import Limits
 from sandboxes.reports import Measured, lost_supervisor, read_result, settle
-from sandboxes.results import Outcome
+from sandboxes.results import Outcome, UsageSample
 
 STEP = Step(Limits(stdout_kib=1), argv=("x",), outputs=(OutputSpec("a", 10), OutputSpec("b", 10)))
 GOOD = {
     "outcome": "ok", "detail": "", "exit_code": 0, "signal": None, "stdout": 2, "stderr": 1,
     "outputs": [["a", 3]], "wall_time_s": 1.0, "cpu_time_s": 0.5, "peak_memory_mib": 9.0,
+    "timeline": [[0.0, 0.0, 1048576], [0.5, 0.25, 9437184]],
 }  # fmt: skip
 
 
@@ -45,6 +46,7 @@ def test_a_good_report():
     result = say(report() + DATA)
     assert (result.outcome, result.stdout, result.stderr) == (Outcome.OK, b"hi", b"e")
     assert result.outputs == {"a": b"out"}
+    assert result.usage.timeline == (UsageSample(0.0, 0.0, 1.0), UsageSample(0.5, 0.25, 9.0))
 
 
 @pytest.mark.parametrize(
@@ -70,6 +72,15 @@ def test_a_good_report():
         {"peak_memory_mib": -1},
         {"peak_memory_mib": 10**400},
         {"detail": None},
+        {"timeline": None},
+        {"timeline": [[0.0, 0.0, 1]] * 121},
+        {"timeline": [[0.0, 0.0]]},
+        {"timeline": [{"0": 0}]},
+        {"timeline": [[0.0, -1.0, 1]]},
+        {"timeline": [[0.0, "1", 1]]},
+        {"timeline": [[0.0, float("nan"), 1]]},
+        {"timeline": [[0.0, 0.0, 10**400]]},
+        {"timeline": [[1.0, 0.0, 1], [0.5, 0.0, 1]]},
     ],
 )
 def test_reports_outside_the_schema(changes):
