@@ -53,10 +53,11 @@ OPERATIONS = [
 ]
 
 
-TAKE_ANY_TEXT = (  # nothing but a name in the address: no text is of a wrong type
+TAKE_ANY_TEXT = (  # nothing but a name in the address, or nothing at all: no text is of a wrong type
     "GET /api/v1/problems/{slug}",
     "GET /api/v1/problems/{slug}/files/{name}",
     "GET /api/v1/contests/{slug}",
+    "GET /api/v1/images",
     "GET /api/v1/images/{name}",
 )
 
