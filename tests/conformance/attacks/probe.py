@@ -26,7 +26,7 @@ _INTEL = dict(
     reboot=169, sethostname=170, settimeofday=164, clock_settime=227, adjtimex=159, clock_adjtime=305,
     acct=163, kcmp=312, memfd_secret=447, open_tree=428, move_mount=429, fsopen=430, mount_setattr=442,
     chroot=161, clone=56, clone3=435, mknodat=259, pidfd_open=434, pidfd_getfd=438, quotactl=179, syslog=103,
-    memfd_create=319, shmget=29, shmat=30, msgget=68, semget=64, getpid=39, prlimit64=302, sched_setaffinity=203,
+    memfd_create=319, shmget=29, shmat=30, msgget=68, semget=64, mq_open=240, mq_timedsend=242, mq_timedreceive=243, getpid=39, prlimit64=302, sched_setaffinity=203,
     fanotify_init=300, mbind=237, move_pages=279,
 )  # fmt: skip
 _ARM = dict(
@@ -37,7 +37,7 @@ _ARM = dict(
     reboot=142, sethostname=161, settimeofday=170, clock_settime=112, adjtimex=171, clock_adjtime=266,
     acct=89, kcmp=272, memfd_secret=447, open_tree=428, move_mount=429, fsopen=430, mount_setattr=442,
     chroot=51, clone=220, clone3=435, mknodat=33, pidfd_open=434, pidfd_getfd=438, quotactl=60, syslog=116,
-    memfd_create=279, shmget=194, shmat=196, msgget=186, semget=190, getpid=172, prlimit64=261,
+    memfd_create=279, shmget=194, shmat=196, msgget=186, semget=190, mq_open=180, mq_timedsend=182, mq_timedreceive=183, getpid=172, prlimit64=261,
     sched_setaffinity=122, fanotify_init=262, mbind=235, move_pages=239,
 )  # fmt: skip
 NUMBERS = {"x86_64": _INTEL, "aarch64": _ARM}[platform.machine()]

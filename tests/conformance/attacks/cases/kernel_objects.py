@@ -7,6 +7,7 @@ Runs: twice
 Must: AC
 """
 
+import ctypes
 import os
 import socket
 
@@ -28,6 +29,15 @@ for name, args in (
         call(name, *args)
     except OSError:
         continue
+    # What was made can be seen, so that nothing seen above means that nothing was left.
+    probe.works(name, lambda kind=name[:3]: len(read(f"/proc/sysvipc/{kind}").splitlines()) == 2)
+queue = ctypes.c_char_p(b"left")
+probe.refused("left: queue", lambda: call("mq_open", queue, os.O_RDWR, 0, 0))
+try:
+    call("mq_open", queue, os.O_RDWR | os.O_CREAT, 0o666, 0)
+    probe.works("its own queue", lambda: call("mq_open", queue, os.O_RDWR, 0, 0) > 2)
+except OSError:
+    pass
 held = socket.socket(socket.AF_UNIX)
 held.bind("\0left")
 held.listen()

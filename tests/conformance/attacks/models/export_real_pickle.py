@@ -4,7 +4,7 @@ Tries: to pass every look at the outside and strike when the weights are read.
 Covers: pickle
 Road: model torch-export
 Image: python-ml
-Limits: wall_time_s=80 cpu_time_s=40 memory_mib=1200
+Limits: wall_time_s=80 cpu_time_s=40 memory_mib=1000
 Never: pickle-ran
 Must: PE
 """
