@@ -202,4 +202,6 @@ class Docker(SlotProvider):
     def close(self) -> None:
         """See `Provider.close`."""
         super().close()
+        with contextlib.suppress(SandboxError):  # an engine may have made one after we stopped waiting for it
+            self.sweep()
         self.client.close()
