@@ -12,7 +12,7 @@ from sandboxes.errors import LimitsUnmet
 from sandboxes.gpus import find_inventory
 from sandboxes.results import Outcome
 from tests.conformance.gpu.conftest import profile, step
-from tests.conformance.gpu.test_devices import LOOK
+from tests.conformance.gpu.test_gpu_devices import LOOK
 from tests.factories.fake_nvml import FakeGpu
 from tests.factories.gpu_engine import gpu_engine
 
