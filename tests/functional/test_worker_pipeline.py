@@ -128,6 +128,33 @@ def test_machines_at_fault_are_tried_again(
     assert "secret.sock" not in str(done.messages)
 
 
+# A module that finds the connection of the program it was imported by, and speaks on it.
+_IMPOSTOR = b"""
+import os, socket, stat, struct
+for number in range(3, 64):
+    try: is_socket = stat.S_ISSOCK(os.fstat(number).st_mode)
+    except OSError: continue
+    if is_socket: wire = socket.socket(fileno=os.dup(number)); break
+"""
+
+
+@pytest.mark.parametrize(
+    ("deed", "verdict", "code"),
+    [
+        (b"wire.sendall(struct.pack('>I', 2**32 - 1))", "OLE", "channel-message-size"),
+        (b"wire.sendall(struct.pack('>I', 100) + b'half'); os._exit(0)", "RTE", "channel-cut"),
+        (b"wire.sendall(struct.pack('>I', 4) + b'ohno')", "PE", "host-protocol"),
+    ],
+)
+def test_a_module_that_speaks_for_its_host_has_itself_to_blame(
+    host: Host, world: World, deed: bytes, verdict: str, code: str
+) -> None:
+    submission = world.submit(world.person(), chunks=[_IMPOSTOR + deed + b"\n" + GOOD_PY], **FUNCTION)
+    done = judged(host, world, submission)
+    assert (done.verdict, done.messages[0]["code"]) == (verdict, code), done.admin_detail
+    assert (done.n_attempts, used(world, submission)) == (1, 1)
+
+
 def test_hidden_inputs_cannot_be_printed_back(host: Host, world: World) -> None:
     source = (
         b"import sys\nprint('ready')\ndef double(x):\n    print('saw', x)\n    raise ValueError(f'saw {x}')\n"
