@@ -26,7 +26,7 @@ from sandboxes.docker.images.store import (
     LABEL_MANIFEST,
     ImageStore,
 )
-from sandboxes.docker.images.work import PATH, finished_container
+from sandboxes.docker.images.work import PATH, finished_container, patience
 from sandboxes.errors import ImageMissing
 from sandboxes.manifests import Manifest, differences
 
@@ -125,6 +125,7 @@ class ImageBuilder:
             return self._store.manifest(name)
         with (
             translated(f"building image {name}"),
+            patience(self._client),
             tempfile.TemporaryDirectory(prefix="judge-image-") as folder,
         ):
             base = self._base.get()

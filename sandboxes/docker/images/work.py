@@ -35,6 +35,17 @@ def run(command: list[str], doing: str, environment: Mapping[str, str] | None = 
         raise ImageMissing(f"{doing} failed: {answer.stderr.strip()[-1500:]}")
 
 
+@contextlib.contextmanager
+def patience(client: docker.DockerClient) -> Iterator[None]:
+    """Wait longer than usual for the engine's answers: committing two gigabytes takes a busy disk a while."""
+    before = client.api.timeout
+    client.api.timeout = TIMEOUT_S
+    try:
+        yield
+    finally:
+        client.api.timeout = before
+
+
 @dataclass(frozen=True, slots=True)
 class Finished:
     """A container whose program ended well.
