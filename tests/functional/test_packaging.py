@@ -30,8 +30,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 def run(command, **options):
     """Run a command to its end and return what it said."""
     options.setdefault("env", clean_environment())
+    expected = options.pop("expected", 0)
     done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, **options)
-    assert done.returncode == options.get("expected", 0), f"{command}\n{done.stdout}\n{done.stderr}"
+    assert done.returncode == expected, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
 
@@ -151,9 +152,22 @@ def test_base_install_names_what_a_server_command_lacks(base, tmp_path):
 
 
 def test_installed_judge_attacks_its_own_sandbox(server, tmp_path):
+    environment = clean_environment(JUDGE_HOME=str(tmp_path / "home"))
     command = [server / "judge", "doctor", "--attack", "--provider", "local", "--only", "sleeper", "--json"]
-    said = json.loads(run(command, cwd=tmp_path, env=clean_environment(JUDGE_HOME=str(tmp_path / "home"))))
+    said = json.loads(run(command, cwd=tmp_path, env=environment))
     assert [(row["name"], row["is_contained"]) for row in said["attacks"]] == [("processes/sleeper", True)]
+    # What one that gets through looks like: the same program, and a promise that no sandbox keeps.
+    program = next(server.parent.glob("lib/python*/site-packages/sandboxes/attacks/processes/sleeper.py"))
+    program.write_text(program.read_text().replace("Must: TLE", "Must: AC"))
+    lines = run([*command[:-1]], cwd=tmp_path, env=environment, expected=1)
+    assert "NOT contained  processes/sleeper" in lines
+    assert "0 of 1 contained, 1 got through" in lines
+    program.write_text("pass")
+    failed = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (failed.returncode, failed.stdout) == (2, "")
+    assert "processes/sleeper: no docstring" in failed.stderr
 
 
 def test_server_from_the_wheel_serves_teams(base, server, tmp_path):
