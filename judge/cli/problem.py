@@ -29,7 +29,7 @@ from judge.worker.proving import ExampleResult, check_example
 from problems.build import build as build_package
 from problems.errors import BuildError, Finding, PackageError
 from problems.lint import lint
-from problems.loader import Package, load
+from problems.loader import MANIFEST, Package, load
 from sandboxes.base import Provider
 from sandboxes.errors import SandboxError
 from sandboxes.pool import Pool
@@ -139,6 +139,10 @@ def prove(folder: Path, settings: Settings) -> Proof:
 
 def _judged(package: Package, findings: Sequence[Finding], settings: Settings) -> Proof:
     # One example at a time leaves cores over: the next one's sandbox warms while this one is judged.
+    if package.spec.gpu is not None:
+        # A device might be lent to a submission at this moment: only workers may take one.
+        message = "its examples were judged on the CPU; hand one in to see it on a GPU"
+        findings = [*findings, Finding("gpu-unproven", message, MANIFEST, severity="warning")]
     with _provider(settings) as provider, contextlib.closing(Pool(provider, n_spare_cores=2)) as pool:
         results = _results(package, pool)
         return Proof(package.spec.slug, package, findings, results, provider.report())

@@ -30,7 +30,14 @@ STANDARD_SCORE = Limits(
 DEFAULT_EXECUTE = Limits()
 _SCORING_PACKAGE = Path(scoring.__path__[0])
 _INSIDE = Path(inside.__path__[0])
-_MODEL_FILES = ("model_runner.py", "model_formats.py", "builders.py", "onnx_scan.py", "tensors_only.py")
+_MODEL_FILES = (
+    "model_runner.py",
+    "model_formats.py",
+    "compute.py",
+    "builders.py",
+    "onnx_scan.py",
+    "tensors_only.py",
+)
 _FUNCTION_FILES = ("function_host.py",)
 _MODEL_PRELOAD = {"onnx": ("numpy", "onnxruntime")}
 _TORCH_PRELOAD = ("numpy", "torch")

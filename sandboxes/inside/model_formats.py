@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 if __package__:
     from . import onnx_scan
+    from .compute import moved, onnx_providers, torch_device
     from .tensors_only import tensors_only
 else:  # mounted file by file, not as a package
     import onnx_scan  # type: ignore[no-redef,import-not-found]
+    from compute import moved, onnx_providers, torch_device  # type: ignore[no-redef,import-not-found]
     from tensors_only import tensors_only  # type: ignore[no-redef,import-not-found]
 
 FORMATS = ("onnx", "torchscript", "torch-export", "safetensors")
@@ -148,7 +150,9 @@ def _load_onnx(path: Path, input_shape: tuple[int, ...]) -> LoadedModel:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 4
     try:
-        session = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        session = ort.InferenceSession(
+            content, options, providers=onnx_providers(ort.get_available_providers())
+        )
     except Exception as error:  # onnxruntime raises a private class per status code
         raise ModelFault("model-unreadable", format="onnx", detail=describe_error(error)) from None
     inputs = session.get_inputs()
@@ -208,7 +212,9 @@ def _load_safetensors(path: Path, input_shape: tuple[int, ...], n_classes: int) 
         network.load_state_dict(weights)
     except RuntimeError as error:
         raise ModelFault("weights-mismatch", detail=describe_error(error).partition(": ")[2]) from None
-    return LoadedModel(_torch_infer(network), sum(tensor.numel() for tensor in weights.values()))
+    return LoadedModel(
+        _torch_infer(network.to(torch_device())), sum(tensor.numel() for tensor in weights.values())
+    )
 
 
 def _load_torchscript(path: Path) -> LoadedModel:
@@ -220,7 +226,7 @@ def _load_torchscript(path: Path) -> LoadedModel:
         raise ModelFault("model-unreadable", format="torchscript", detail=describe_error(error)) from None
     n_numbers = sum(tensor.numel() for tensor in [*module.parameters(), *module.buffers()])
     # A frozen module has no parameters any more, but its file still stores their bytes.
-    return LoadedModel(_torch_infer(module), max(n_numbers, _stored_bytes(path) // 4))
+    return LoadedModel(_torch_infer(module.to(torch_device())), max(n_numbers, _stored_bytes(path) // 4))
 
 
 def _stored_bytes(path: Path) -> int:
@@ -238,7 +244,7 @@ def _load_export(path: Path) -> LoadedModel:
     try:
         with tensors_only():
             program = torch.export.load(str(path))
-            module = program.module()
+            module = moved(program, torch_device()).module()
     except Exception as error:  # the loader parses JSON by hand and raises anything
         raise ModelFault("model-unreadable", format="torch-export", detail=describe_error(error)) from None
     state: Mapping[str, Any] = {**program.state_dict, **program.constants}
@@ -262,14 +268,16 @@ def _torch_infer(module: Any) -> Infer:  # noqa: ANN401 - module or exported gra
     import torch
 
     torch.set_num_threads(1)
+    device = torch_device()
 
     def infer(samples: "np.ndarray[Any, Any]") -> object:
         with torch.inference_mode():
-            result = module(torch.from_numpy(samples))
+            result = module(torch.from_numpy(samples).to(device))
         if isinstance(result, (tuple, list)) and result:
             result = result[0]
         if not isinstance(result, torch.Tensor):
             return result
+        result = result.cpu()
         return result.detach().to(torch.float32).numpy() if result.is_floating_point() else result.numpy()
 
     return infer

@@ -63,7 +63,7 @@ def test_an_example_with_another_verdict_stops_it(home: Path, package: Path) -> 
     manifest = package / "problem.yaml"
     text = manifest.read_text("utf-8")
     assert "verdict: TLE" in text
-    manifest.write_text(text.replace("verdict: TLE", "verdict: MLE"), "utf-8")
+    manifest.write_text(text.replace("verdict: TLE", "verdict: MLE") + "\ngpu: {need: preferred}\n", "utf-8")
     done = run(home, "check", str(package), "--json")
     assert done.returncode == 1, done.stderr
     document = json.loads(done.stdout)
@@ -71,6 +71,7 @@ def test_an_example_with_another_verdict_stops_it(home: Path, package: Path) -> 
     assert document["is_good"] is False
     assert wrong and {(example["verdict"], *example["expected"]) for example in wrong} == {("TLE", "MLE")}
     assert len(wrong) < len(document["examples"])
+    assert "gpu-unproven" in {finding["code"] for finding in document["findings"]}
 
 
 def test_what_lint_finds_stops_it_before_anything_is_judged(home: Path, package: Path) -> None:
