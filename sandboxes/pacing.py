@@ -34,8 +34,16 @@ class Pacing:
         self.n_lent -= 1
         self._last_loan = now
 
-    def n_allowed(self, now: float) -> int:
-        """Return how many may be made for stock at this instant."""
+    def n_allowed(self, now: float, n_waiting: int = 0, n_urgent: int = 0) -> int:
+        """Return how many may be made for stock at this instant.
+
+        Args:
+            now: instant.
+            n_waiting: borrowers whose sandbox is still being made; nothing of theirs runs yet.
+            n_urgent: sandboxes that are being made for borrowers.
+        """
+        if 0 < n_waiting == self.n_lent and n_urgent < self._n_makers:
+            return self._n_makers - n_urgent  # the next in a row of requests finds one half made
         if now >= self._last_loan + QUIET_S:
             if self.n_lent == 0:
                 return self._n_makers

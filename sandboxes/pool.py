@@ -93,6 +93,7 @@ class Pool:
             ticket = Ticket(profile, found)
             if found is None:
                 self._tickets.append(ticket)
+                self._wake.notify()
             self._direct(now)
         self._bury(dead)
         try:
@@ -178,7 +179,7 @@ class Pool:
                 waiting[ticket.profile] -= 1
                 n_urgent += 1
                 self._begin(Making(ticket.profile, is_urgent=True))
-        n_free = self._pacing.n_allowed(now)
+        n_free = self._pacing.n_allowed(now, len(self._tickets), n_urgent)
         for making in self._makings:
             is_held = not making.is_urgent and n_free <= 0
             n_free -= not making.is_urgent
@@ -274,7 +275,8 @@ class Pool:
         is_lacking = self._stock.is_lacking(now, making)
         if not is_lacking and not making:
             self._pacing.served()
-        n_allowed = self._pacing.n_allowed(now)
+        n_urgent = sum(one.is_urgent for one in self._makings)
+        n_allowed = self._pacing.n_allowed(now, len(self._tickets), n_urgent)
         while making.total() < n_allowed:
             profile = self._stock.next(now, making, memory)
             if profile is None:

@@ -124,6 +124,14 @@ class TestPacing:
         pacing.served()
         assert pacing.n_allowed(1.0 + MAX_PAUSE_S) == 0
 
+    def test_a_core_is_free_while_all_borrowers_wait(self):
+        pacing = Pacing(2, 1)
+        pacing.lend(0.0)
+        assert pacing.n_allowed(0.0, n_waiting=1, n_urgent=1) == 1
+        pacing.lend(0.0)
+        assert pacing.n_allowed(0.0, n_waiting=2, n_urgent=2) == 0
+        assert pacing.n_allowed(0.0, n_waiting=1, n_urgent=1) == 0  # the other one's step runs
+
     def test_next_change(self):
         pacing = Pacing(2, 1)
         assert pacing.next_change(0.0) == float("inf")
