@@ -187,7 +187,7 @@ def test_the_same_submission_judged_twice_scores_the_same(host: Host, world: Wor
 def test_a_lost_lease_stops_the_work_and_writes_nothing(host: Host, world: World) -> None:
     submission = world.submit(world.person())
     held = world.claim(submission, worker=host.identity.name, lease_s=-1)
-    heartbeat.reap(host, lambda: 0)
+    heartbeat.reap(host, lambda _queue: 0)
     waiting = world.judgement(held.judgement_id)
     assert (waiting.state, waiting.fence) == ("queued", 1)
     assert judged(host, world, submission).fence == 2
