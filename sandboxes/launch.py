@@ -18,5 +18,6 @@ def common_environment(n_cpus: float) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
+        "HF_HUB_OFFLINE": "1",  # else libraries wait for a network that is not there
         **dict.fromkeys(threads, n_threads),
     }

@@ -1,5 +1,6 @@
 """Runner images: what is built twice is the same, the manifest tells the truth, every language runs."""
 
+import json
 import os
 import zipfile
 from dataclasses import replace
@@ -7,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from sandboxes.base import Profile, Step
-from sandboxes.definitions import list_images, load
+from sandboxes.definitions import LOCKS, list_images, load
 from sandboxes.docker.images import ImageBuilder, ImageStore, Options, lock_path, wheels
 from sandboxes.errors import ImageMissing
 from sandboxes.limits import Limits
@@ -233,9 +234,18 @@ def test_every_definition_reads_and_python_packages_are_pinned():
         load("../images/python")
 
 
-def test_a_manifest_survives_its_text(local_provider):
-    import json
+def test_what_the_project_tested_is_written_down():
+    for name in list_images(only_default=True):
+        lock = Manifest.from_json(json.loads((LOCKS / f"{name}.x86_64.json").read_text(encoding="utf-8")))
+        assert (lock.image, lock.contents[:7]) == (name, "sha256:")
+        found = {row.name.lower(): row.version.split("+")[0] for row in lock.packages if row.kind == "python"}
+        pinned = dict(line.split("==") for line in load(name).requirements)
+        assert pinned.items() <= found.items()
+        assert set(load(name).debian) <= {row.name for row in lock.packages}
+        assert len(lock.wheels) >= len(pinned)
 
+
+def test_a_manifest_survives_its_text(local_provider):
     manifest = local_provider.manifest("python")
     assert Manifest.from_json(json.loads(manifest.dumps())) == manifest
     with pytest.raises(ValueError, match="not a manifest"):
