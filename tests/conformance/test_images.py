@@ -238,7 +238,11 @@ def test_what_the_project_tested_is_written_down():
     for name in list_images(only_default=True):
         lock = Manifest.from_json(json.loads((LOCKS / f"{name}.x86_64.json").read_text(encoding="utf-8")))
         assert (lock.image, lock.contents[:7]) == (name, "sha256:")
-        found = {row.name.lower(): row.version.split("+")[0] for row in lock.packages if row.kind == "python"}
+        found = {
+            local_images.canonical(row.name): row.version.split("+")[0]
+            for row in lock.packages
+            if row.kind == "python"
+        }
         pinned = dict(line.split("==") for line in load(name).requirements)
         assert pinned.items() <= found.items()
         assert set(load(name).debian) <= {row.name for row in lock.packages}
