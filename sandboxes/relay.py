@@ -125,6 +125,8 @@ class Relay:
             while True:
                 self._step()
         except _Ended as ended:
+            if self.first_gone is Party.UNTRUSTED and ended.party is Party.TRUSTED:
+                ended = _Ended(Party.UNTRUSTED, Reason.CLOSED)  # what came after is no part of it
             wall_time_s = time.monotonic() - self.began
             return Conversation(
                 ended.party,
@@ -161,8 +163,6 @@ class Relay:
     def _look_at_the_clock(self, now: float) -> None:
         next_verdict = self.patience.next_verdict(now)
         if next_verdict.at <= now:
-            if self.first_gone is Party.UNTRUSTED:  # only its last words were still to be read
-                raise _Ended(Party.UNTRUSTED, Reason.CLOSED)
             raise _Ended(next_verdict.party, next_verdict.reason, next_verdict.detail)
         self.look_at = min(next_verdict.at, now + LOOK_EVERY_S)
 
@@ -245,6 +245,8 @@ class Relay:
                 raise _Ended(Party.UNTRUSTED, Reason.CLOSED, is_tie=True)
         if self.first_gone is Party.TRUSTED:
             raise _Ended(Party.TRUSTED, Reason.CLOSED)
-        # What an untrusted side said last is still handed on; the trusted one may be slow to read it.
-        if self.first_gone is Party.UNTRUSTED and not self.sides[Party.TRUSTED].outbox:
+        # A program may give its last answer and go. The trusted side may still read that, and may speak on
+        # without being hurt, until it is done itself.
+        trusted = self.sides[Party.TRUSTED]
+        if self.first_gone is Party.UNTRUSTED and (trusted.is_ended or trusted.is_deaf):
             raise _Ended(Party.UNTRUSTED, Reason.CLOSED)

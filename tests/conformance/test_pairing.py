@@ -254,6 +254,18 @@ def test_it_ends_early_and_in_order(pair):
     assert (crashes.trusted.outcome, crashes.at_fault) == (Outcome.EXIT, Party.UNTRUSTED)
 
 
+@pytest.mark.parametrize("is_stdio", [True, False])
+def test_a_last_answer_and_gone(pair, is_stdio):
+    """Who does not wait to be told that it was right has done nothing wrong, and hurts nobody."""
+    trusted = "send(b'?\\n'); print(receive()); time.sleep(0.5)\n"
+    trusted += "for _ in range(9): send(b'right\\n' * 9999)\nprint(receive())"
+    untrusted = "input(); print('!')" if is_stdio else "receive(); send(b'!\\n')"
+    end = pair(trusted, untrusted, is_stdio=is_stdio)
+    last = b"b''" if is_stdio else b"None"
+    assert (end.trusted.stdout, end.at_fault) == (b"b'!\\n'\n" + last + b"\n", None), end
+    assert (end.said.ended_by, end.said.reason) == (Party.UNTRUSTED, Reason.CLOSED)
+
+
 def test_half_closed_either_way(pair):
     trusted = "send(b'a'); chan.shutdown(socket.SHUT_WR)\nwhile (body := receive()) is not None: print(body)"
     untrusted = "print(receive(), receive()); send(b'b'); chan.shutdown(socket.SHUT_WR); time.sleep(0.3)"
