@@ -5,7 +5,6 @@ The engine is not asked for anything in between; limits that differ from case to
 the sandbox's control group, and its figures are read before and after each case.
 """
 
-import contextlib
 import socket
 import threading
 import time
@@ -16,7 +15,6 @@ from sandboxes.body import Body
 from sandboxes.checks import case_message, check_case
 from sandboxes.errors import SandboxDied
 from sandboxes.exchange import Exchange
-from sandboxes.inside import wire
 from sandboxes.limits import Limits
 from sandboxes.reports import Measured
 from sandboxes.results import Outcome, StepResult, Usage
@@ -162,8 +160,6 @@ class Series:
             self._body.kill()
             self._turn.acquire()
         self._turn.release()
-        with contextlib.suppress(OSError):
-            self._control.sendall(wire.HEADER.pack(wire.CANCEL, 0))
         used = replace(self._used, wall_time_s=time.monotonic() - self._started)
         outcome, detail = self._ending
         return StepResult(outcome, None, None, b"", b"", used, {}, detail)

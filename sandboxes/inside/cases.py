@@ -80,7 +80,7 @@ def _limit_ourselves(limits: dict[str, float], uid: int | None) -> dict[str, flo
 
 
 def serve_cases(control: socket.socket, step: dict[str, Any], uid: int | None) -> None:
-    """Run cases as the host sends them, until it cancels or closes.
+    """Run cases as the host sends them, until it closes the connection.
 
     Args:
         control: connection to the host.
@@ -94,6 +94,6 @@ def serve_cases(control: socket.socket, step: dict[str, Any], uid: int | None) -
     while True:
         kind, body = wire.receive_frame(control, wire.MAX_JSON)
         if kind == wire.CANCEL:
-            return
+            continue  # meant for a case that ended by itself at that very moment
         message: dict[str, Any] = json.loads(body)
         CaseExecution(control, message, uid, shared).run()

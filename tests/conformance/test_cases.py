@@ -10,6 +10,7 @@ import pytest
 
 from sandboxes.base import Case, OutputSpec, Step
 from sandboxes.errors import SandboxDied
+from sandboxes.inside import wire
 from sandboxes.results import Outcome
 
 
@@ -269,6 +270,13 @@ def test_a_series_nobody_ends_is_ended(attempt):
     with attempt.sandbox() as sandbox:
         sandbox.start(Step(replace(attempt.limits, wall_time_s=0.5), has_cases=True))
         assert sandbox.wait().outcome is Outcome.WALL_TIME
+
+
+def test_being_ended_at_the_very_end_harms_no_later_case(series):
+    """The host tells the supervisor to end a case that has just ended by itself."""
+    for _ in range(3):
+        series.sandbox._control.sendall(wire.HEADER.pack(wire.CANCEL, 0))
+        assert series("print(1)").stdout == b"1\n"
 
 
 def test_cancel_in_the_middle_of_a_case(series):

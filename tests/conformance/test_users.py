@@ -94,3 +94,10 @@ def test_number_of_processes_is_the_participant_s_alone(attempt):
     code = "import os, time\nn = 0\ntry:\n while True:\n  if os.fork() == 0: time.sleep(30)\n  n += 1\nexcept OSError: print(n)"
     result = attempt(code)
     assert int(result.stdout) == attempt.limits.n_processes - 1
+
+
+def test_the_supervisor_goes_first_and_the_participant_is_like_any_other(attempt):
+    code = "import os; print(os.getpriority(os.PRIO_PROCESS, 1), os.nice(0), os.sched_getscheduler(0))"
+    assert attempt(code).stdout == b"-15 0 0\n"
+    try_more = "import os\ntry: os.nice(-1); print('more')\nexcept OSError: print('refused')"
+    assert attempt(try_more).stdout == b"refused\n"
