@@ -98,7 +98,7 @@ def test_an_image_cannot_ask_for_devices(engine, nvml, make_provider):
     engine.forget()
     client = engine.client()
     greedy = b"FROM openmodels-judge/runner-python\nENV NVIDIA_VISIBLE_DEVICES=all CUDA_VISIBLE_DEVICES=0\n"
-    client.images.build(fileobj=io.BytesIO(greedy), tag="openmodels-judge/runner-greedy")
+    client.images.build(fileobj=io.BytesIO(greedy), tag="openmodels-judge/runner-greedy", rm=True)
     plain = client.containers.run(
         "openmodels-judge/runner-greedy", ["ls", "/dev"], runtime="nvidia", network_mode="none", remove=True
     )
