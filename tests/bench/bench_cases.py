@@ -32,7 +32,8 @@ N_PARALLEL = 2
 SERIES = Limits(wall_time_s=600, cpu_time_s=600, memory_mib=256)
 LIMITS = Limits(wall_time_s=10, cpu_time_s=10, memory_mib=256)
 SOURCE = '#include <stdio.h>\nint main(void) { int n; scanf("%d", &n); printf("%d\\n", n * n); return 0; }\n'
-PYTHON = ("-c", "print(int(input()) ** 2)")
+# Without `site`: what an environment's path files import at start differs between the host and the sandbox.
+PYTHON = ("-S", "-c", "print(int(input()) ** 2)")
 STDIN, ANSWER = b"12\n", b"144\n"
 
 
