@@ -1,6 +1,7 @@
 """One piece of work inside the sandbox, from its fork to its report: a step, or one case of a series."""
 
 import contextlib
+import errno
 import os
 import resource
 import select
@@ -15,6 +16,8 @@ from .watch import Watch
 LOOK_EVERY_S = 0.01
 # Where the kernel counts and limits outside, our own look is a second opinion and costs the step time.
 LOOK_SELDOM_S = 0.05
+# Where the kernel (gVisor's) does not tell of a death by a descriptor it is asked this often.
+ASK_EVERY_S = 0.01
 READ_SIZE = 65536
 
 
@@ -77,11 +80,13 @@ class Execution:
         with hardening.first_victim():
             self.pid = self.spawn(stdin, stdout, stderr, status)
         _close(stdin, stdout, stderr, status)
-        self.pidfd = os.pidfd_open(self.pid)
+        self.pidfd = _pidfd(self.pid)
         for descriptor in (self.stdout, self.stderr):
             os.set_blocking(descriptor, False)
             self.captured[descriptor] = bytearray()
-        for descriptor in (self.stdout, self.stderr, self.control.fileno(), self.pidfd):
+        watched = [self.stdout, self.stderr, self.control.fileno()]
+        watched += [] if self.pidfd is None else [self.pidfd]
+        for descriptor in watched:
             self.poller.register(descriptor, select.POLLIN)
 
     def spawn(self, stdin: int | None, stdout: int, stderr: int, status: int | None) -> int:
@@ -105,6 +110,8 @@ class Execution:
                 self.broken = self.watch.look()
                 next_look = time.monotonic() + every_s
             wait_s = max(0.0, min(deadline, next_look) - time.monotonic())
+            if self.pidfd is None:
+                wait_s = min(wait_s, ASK_EVERY_S)
             for descriptor, _ in self.poller.poll(wait_s * 1000):
                 self._attend(descriptor)
             self._reap(os.WNOHANG)
@@ -207,6 +214,16 @@ class Execution:
     def _ran_out_of_memory(self) -> bool:
         # Every process is dead, so this cannot block; a hostile step can only accuse itself.
         return self.status is not None and self.exit_status != 0 and os.read(self.status, 1) == b"M"
+
+
+def _pidfd(pid: int) -> int | None:
+    """Return a descriptor that becomes readable when a process dies; None where the kernel has none."""
+    try:
+        return os.pidfd_open(pid)
+    except OSError as error:
+        if error.errno != errno.ENOSYS:
+            raise
+        return None
 
 
 def _close(*descriptors: int | None) -> None:

@@ -13,6 +13,7 @@ the local provider reports as the weakness `supervisor-shares-user`.
 
 import contextlib
 import ctypes
+import errno
 import os
 import signal
 from collections.abc import Iterator
@@ -88,7 +89,10 @@ def drop_privileges(uid: int | None) -> None:
     """
     _empty_bounding_set()
     _check(_libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
-    _check(_libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0), "clear ambient capabilities")
+    # A kernel that has no ambient capabilities at all (gVisor) does not know the request.
+    failed = _libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
+    if failed and ctypes.get_errno() != errno.EINVAL:
+        _check(failed, "clear ambient capabilities")
     if uid is not None:
         _check(_libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0), "keep capabilities")
         _become_user(uid)

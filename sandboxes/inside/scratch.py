@@ -53,7 +53,7 @@ def why_disk(limits: Mapping[str, float]) -> str | None:
         used = (status.f_blocks - status.f_bfree) * status.f_frsize
         if status.f_bfree == 0 or used >= limit:
             return f"{path} is full"
-        if status.f_ffree == 0:
+        if status.f_files and status.f_ffree == 0:  # gVisor counts none at all
             return f"{path} holds as many files as it may"
     # A write beyond the file limit fails once the file is exactly that long; interpreters ignore the signal.
     longest = int(limits["file_mib"] * MIB)
