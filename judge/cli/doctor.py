@@ -67,6 +67,7 @@ def place_of(settings: "Settings") -> Place:
         redis_url=settings.redis_url,
         sandbox=settings.sandbox,
         allow_local_sandbox=settings.allow_local_sandbox,
+        docker_runtime=settings.docker_runtime,
     )
 
 

@@ -49,6 +49,7 @@ class Place:
     redis_url: str
     sandbox: str
     allow_local_sandbox: bool
+    docker_runtime: str = ""
 
 
 def examine(place: Place) -> list[Finding]:
@@ -199,7 +200,7 @@ def check_sandboxes(place: Place) -> list[Finding]:
     """Say which sandboxes can be had and which will be used."""
     from judge.stack.isolation import docker_findings, local_findings
 
-    docker, local = docker_findings(), local_findings()
+    docker, local = docker_findings(place.docker_runtime), local_findings()
     return [*docker, *local, chosen_sandbox(place, docker=is_usable(docker), local=is_usable(local))]
 
 

@@ -13,14 +13,19 @@ from pathlib import Path
 import httpx
 
 from judge.stack.doctor import Finding, is_installed
+from judge.stack.engine import engine_findings
 
 DOCKER_SOCKET = Path("/var/run/docker.sock")
 RUNNER_LABEL = "org.openmodels.judge.image"
 _CGROUP_ROOTS = (Path("/sys/fs/cgroup"), Path("/sys/fs/cgroup/memory"))
 
 
-def docker_findings() -> list[Finding]:
-    """Say whether a Docker engine answers and has the runner images."""
+def docker_findings(runtime: str = "") -> list[Finding]:
+    """Say whether a Docker engine answers, which walls it can build, and whether it has the runner images.
+
+    Args:
+        runtime: the OCI runtime that the settings name; empty means the engine's default.
+    """
     if not DOCKER_SOCKET.exists():
         return [
             Finding(
@@ -31,6 +36,7 @@ def docker_findings() -> list[Finding]:
         with httpx.Client(transport=httpx.HTTPTransport(uds=str(DOCKER_SOCKET)), timeout=5.0) as engine:
             version = str(engine.get("http://docker/version").json().get("Version", "unknown"))
             listed = engine.get("http://docker/images/json").json()
+            info = engine.get("http://docker/info").json()
     except PermissionError:
         return [_forbidden()]
     except (httpx.HTTPError, ValueError) as error:
@@ -44,7 +50,7 @@ def docker_findings() -> list[Finding]:
                 "Start it: dockerd or systemctl.",
             )
         ]
-    findings = [Finding("docker", "ok", f"engine {version} answers")]
+    findings = [Finding("docker", "ok", f"engine {version} answers"), *engine_findings(info, runtime)]
     tags = sorted({tag for image in listed for tag in image.get("RepoTags") or [] if _is_runner(image, tag)})
     if tags:
         findings.append(Finding("runner images", "ok", ", ".join(tags)))

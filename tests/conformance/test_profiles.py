@@ -3,6 +3,8 @@
 import gc
 import json
 import math
+import os
+import subprocess
 import textwrap
 import threading
 from dataclasses import replace
@@ -12,6 +14,7 @@ import pytest
 
 from sandboxes.base import OutputSpec, Profile, Step
 from sandboxes.capacity import MIN_MEMORY_MIB
+from sandboxes.cgroups import CgroupTree
 from sandboxes.errors import ImageMissing, LimitsUnmet, SandboxStartFailed
 from sandboxes.launch import INSIDE
 from sandboxes.limits import MIB, Limits
@@ -250,3 +253,25 @@ class TestZombies(OnBoth):
         n_zombies, n_processes = map(int, attempt(textwrap.dedent(code)).stdout.split())
         assert n_zombies == 0
         assert n_processes <= 3
+
+
+def test_groups_that_nobody_is_in_are_swept():
+    """A group outlives its slot when its last process took too long to die."""
+    tree = CgroupTree(f"openmodels-judge-test-{os.getpid()}")
+    assert tree.is_usable(), "the tests of control groups need root"
+    tree.make("sb-empty", Limits())
+    tree.make("sb-full", Limits())
+    with subprocess.Popen(["sleep", "60"]) as inhabitant:
+        try:
+            for file in tree.entry_files("sb-full"):
+                file.write_text(str(inhabitant.pid))
+            assert tree.sweep("sb-", empty_for_s=60.0) == 0, "it may be about to be entered"
+            assert tree.sweep("sb-", empty_for_s=0.0) == 1
+            assert all(file.exists() for file in tree.entry_files("sb-full"))
+            assert not any(file.exists() for file in tree.entry_files("sb-empty"))
+        finally:
+            inhabitant.kill()
+            inhabitant.wait()
+            tree.remove("sb-full")
+            for parent in tree.parents.values():
+                parent.rmdir()
