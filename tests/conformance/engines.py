@@ -46,6 +46,7 @@ class Engine:
         return (self.root / "log").read_text(errors="replace")[-3000:]
 
     def start(self) -> "Engine":
+        assert self.process is None, "it runs; a second one would be left behind"
         command = [
             "dockerd", "--host", self.url, "--data-root", str(self.data or self.root / "data"),
             "--exec-root", str(self.root / "exec"), "--pidfile", str(self.root / "pid"),
