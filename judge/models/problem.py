@@ -48,9 +48,7 @@ class ProblemVersion(Base):
     problem_id: Mapped[int] = mapped_column(ForeignKey("problem.id"), index=True)
     version: Mapped[str] = mapped_column(String(40))
     kind: Mapped[str] = mapped_column(String(20))
-    gpu_need: Mapped[str] = mapped_column(
-        String(10), default=GpuNeed.NONE, server_default=GpuNeed.NONE.value
-    )
+    gpu_need: Mapped[str] = mapped_column(String(10), default=GpuNeed.NONE, server_default=GpuNeed.NONE.value)
     spec: Mapped[Json]
     files: Mapped[Json]
     package_sha256: Mapped[Sha256]

@@ -5,7 +5,7 @@ way fails, and has `pickle.loads` for opaque constants (torch 2.13). Any of the 
 file brings along, so while a program is loaded there is one way only, the careful one.
 """
 
-import pickle 
+import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
