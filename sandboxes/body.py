@@ -79,6 +79,10 @@ class Body(ABC):
         """End every process in it now. Idempotent, quick, never raises."""
 
     @abstractmethod
+    def rest(self) -> None:
+        """Give up its cores: its step is done, and it only waits to be removed. Idempotent."""
+
+    @abstractmethod
     def apply(self, limits: Limits) -> bool:
         """Lower the ceilings to a step's limits; return whether the kernel limits its memory."""
 

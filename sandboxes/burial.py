@@ -3,6 +3,9 @@
 An engine may be stopped, restarting or slow just when something is to be removed. What cannot be removed
 now is tried again, later and later, while everything else goes on. What is left when the process ends is
 found by the sweep of a later life, which looks at what there is and not at what we remember.
+
+Removing costs processor time, some ten milliseconds with torch loaded and more in the engine. Where nothing
+of a participant's runs any more it waits until no step runs that it would slow down, within bounds.
 """
 
 import heapq
@@ -19,6 +22,8 @@ Removal = Callable[[], None]
 FIRST_PAUSE_S, LAST_PAUSE_S = 0.5, 60.0
 # A removal that hangs (an engine that is stopped) holds up one of them; a second does all the others.
 N_THREADS = 2
+# What may wait is looked at again so soon, waits no longer than this in all, and so many do at most.
+LOOK_AGAIN_S, LONGEST_WAIT_S, MAX_WAITING = 0.1, 5.0, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +51,20 @@ class _Grave:
     order: int
     removal: Removal = field(compare=False)
     name: str = field(compare=False)
+    waits_until: float = field(compare=False)
     n_failed: int = field(compare=False, default=0)
 
 
 class Undertaker:
-    """A few threads that run removals, started with the first."""
+    """A few threads that run removals, started with the first.
 
-    def __init__(self) -> None:
+    Args:
+        is_busy: whether a step runs that removals should not disturb.
+    """
+
+    def __init__(self, is_busy: Callable[[], bool] = lambda: False) -> None:
+        self._is_busy = is_busy
+        self._n_draining = 0
         self._condition = threading.Condition()
         self._waiting: list[_Grave] = []
         self._under_way: set[int] = set()
@@ -62,16 +74,19 @@ class Undertaker:
         self._n_done = 0
         self._last_failure = ""
 
-    def submit(self, removal: Removal, name: str = "") -> None:
+    def submit(self, removal: Removal, name: str = "", *, may_wait: bool = False) -> None:
         """Queue a removal.
 
         Args:
             removal: must be idempotent; it is called again after it raised.
             name: of what is removed, for the log.
+            may_wait: whether it can wait for a moment when no step runs.
         """
         now = time.monotonic()
+        waits_until = now + LONGEST_WAIT_S if may_wait else now
         with self._condition:
-            heapq.heappush(self._waiting, _Grave(now, next(self._order), removal, name))
+            due = now + LOOK_AGAIN_S if may_wait and not self._n_draining else now
+            heapq.heappush(self._waiting, _Grave(due, next(self._order), removal, name, waits_until))
             if len(self._threads) < N_THREADS:
                 thread = threading.Thread(target=self._work, name="undertaker", daemon=True)
                 self._threads.append(thread)
@@ -95,9 +110,12 @@ class Undertaker:
         """
         deadline = time.monotonic() + patience_s
         with self._condition:
+            self._n_draining += 1
+            self._hurry()
             while (self._waiting or self._under_way) and (left_s := deadline - time.monotonic()) > 0:
                 self._condition.wait(left_s)
             is_done = not self._waiting and not self._under_way
+            self._n_draining -= 1
         if is_done:
             self._end_threads()
         return is_done
@@ -129,9 +147,26 @@ class Undertaker:
                 now = time.monotonic()
                 if self._waiting and self._waiting[0].not_before <= now:
                     grave = heapq.heappop(self._waiting)
+                    if self._shall_wait(grave, now):
+                        grave.not_before = now + LOOK_AGAIN_S
+                        heapq.heappush(self._waiting, grave)
+                        continue
                     self._under_way.add(grave.order)
                     return grave
                 self._condition.wait(self._waiting[0].not_before - now if self._waiting else None)
+
+    def _shall_wait(self, grave: _Grave, now: float) -> bool:
+        can_wait = now < grave.waits_until and not self._n_draining
+        return can_wait and len(self._waiting) < MAX_WAITING and self._is_busy()
+
+    def _hurry(self) -> None:
+        """Make everything due that only waits for a quiet moment."""
+        now = time.monotonic()
+        for grave in self._waiting:
+            if not grave.n_failed:
+                grave.not_before = min(grave.not_before, now)
+        heapq.heapify(self._waiting)
+        self._condition.notify_all()
 
     def _work(self) -> None:
         while (grave := self._next()) is not None:

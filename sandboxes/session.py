@@ -38,7 +38,8 @@ class LiveSandbox(Sandbox):
         profile: what it was made from.
         body: the provider's hold on it.
         control: connection to its supervisor.
-        bury: called once by `destroy`; removes what the provider made, in the background.
+        bury: called once by `destroy`; removes what the provider made, in the background; told whether
+            that may wait for a moment when nothing else runs.
         gpus: the watch of its GPUs, if it has any.
     """
 
@@ -48,7 +49,7 @@ class LiveSandbox(Sandbox):
         profile: Profile,
         body: Body,
         control: socket.socket,
-        bury: Callable[[], None],
+        bury: Callable[[bool], None],
         gpus: GpuWatch | None = None,
     ) -> None:
         self.id = slot.id
@@ -76,6 +77,10 @@ class LiveSandbox(Sandbox):
         # A supervisor that waits says nothing: anything readable means that it is gone.
         readable, _, _ = select.select([self._control], [], [], 0)
         return not readable
+
+    def is_working(self) -> bool:
+        """Whether a step runs in it now."""
+        return self._step is not None and self._result is None and not self._is_destroyed
 
     def start(self, step: Step) -> None:
         """See `Sandbox.start`. Raises ValueError for a step that `check_step` refuses."""
@@ -158,16 +163,23 @@ class LiveSandbox(Sandbox):
             if self._is_destroyed:
                 return
             self._is_destroyed = True
-        self._force(Outcome.CANCELLED, "destroyed by the host")
-        self._body.kill()
+        # Once there is a result nothing of the participant's is left, only the supervisor that waits for our
+        # goodbye. A device, though, must be free before somebody else can have it.
+        is_at_rest = self._result is not None and self._gpus is None
+        if is_at_rest:
+            self._body.rest()
+        else:
+            self._force(Outcome.CANCELLED, "destroyed by the host")
+            self._body.kill()
         if self._follower is not None:
             self._follower.join(JOIN_S)
         if self._door is not None:
             self._door.close()
         if self._stdio is not None:
             self._stdio.close()
-        self._control.close()
-        self._bury()
+        if not is_at_rest:
+            self._control.close()
+        self._bury(is_at_rest)
 
     def _force(self, outcome: Outcome, detail: str) -> None:
         with self._lock:

@@ -1,5 +1,6 @@
 """What providers have in common: slots, the handshake, the list of the living, removal, sweeping."""
 
+import socket
 import threading
 from abc import abstractmethod
 from collections.abc import Mapping
@@ -39,7 +40,7 @@ class SlotProvider(Provider):
         self.capacity = capacity
         self._cores = CoreLender(capacity.cores)
         self._creator = Creator.current(owner)
-        self._undertaker = Undertaker()
+        self._undertaker = Undertaker(self._is_busy)
         self._lock = threading.Lock()
         self._living: dict[str, LiveSandbox] = {}
         self._bodies: dict[str, Body] = {}
@@ -87,7 +88,7 @@ class SlotProvider(Provider):
             raise
         with self._lock:
             self._bodies[slot.id] = body
-        return LiveSandbox(slot, profile, body, control, partial(self._forget, slot, body), gpus)
+        return LiveSandbox(slot, profile, body, control, partial(self._forget, slot, body, control), gpus)
 
     def footprint_mib(self, sandbox: Sandbox) -> float | None:
         """See `Provider.footprint_mib`."""
@@ -95,16 +96,27 @@ class SlotProvider(Provider):
             body = self._bodies.get(sandbox.id)
         return body.footprint_mib() if body is not None else None
 
-    def _forget(self, slot: Slot, body: Body) -> None:
+    def _is_busy(self) -> bool:
+        with self._lock:
+            return any(sandbox.is_working() for sandbox in self._living.values())
+
+    def _forget(self, slot: Slot, body: Body, control: socket.socket, may_wait: bool) -> None:
         with self._lock:
             self._living.pop(slot.id, None)
             self._bodies.pop(slot.id, None)
-        self._submit(slot, body)
+        self._submit(slot, body, control, may_wait=may_wait)
 
-    def _submit(self, slot: Slot, body: Body | None) -> None:
-        self._undertaker.submit(partial(self._inter, slot, body), slot.id)
+    def _submit(
+        self, slot: Slot, body: Body | None, control: socket.socket | None = None, *, may_wait: bool = False
+    ) -> None:
+        removal = partial(self._inter, slot, body, control)
+        self._undertaker.submit(removal, slot.id, may_wait=may_wait)
 
-    def _inter(self, slot: Slot, body: Body | None) -> None:
+    def _inter(self, slot: Slot, body: Body | None, control: socket.socket | None) -> None:
+        if control is not None:
+            control.close()
+        if body is not None:
+            body.kill()
         self._bury(slot, body)
         IN_USE.discard(slot.id)
 

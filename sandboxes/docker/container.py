@@ -148,10 +148,14 @@ class DockerBody(Body):
             return False
         return str(self.container.status) == "running"
 
-    def kill(self) -> None:
-        """Kill PID 1, directly where we may (1 ms), else through the engine (60 ms)."""
+    def rest(self) -> None:
+        """See `Body.rest`."""
         if self._lease is not None:
             self._lease.end()
+
+    def kill(self) -> None:
+        """Kill PID 1, directly where we may (1 ms), else through the engine (60 ms)."""
+        self.rest()
         with self._lock:
             if self._is_let_go:
                 return

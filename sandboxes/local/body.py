@@ -77,9 +77,13 @@ class LocalBody(Body):
         """See `Body.is_running`."""
         return self._process.poll() is None
 
+    def rest(self) -> None:
+        """See `Body.rest`."""
+        self._lease.end()
+
     def kill(self) -> None:
         """Kill PID 1; the kernel kills the rest of its namespace and bubblewrap ends with it."""
-        self._lease.end()
+        self.rest()
         with self._lock:
             if self._first is not None:
                 with contextlib.suppress(OSError):

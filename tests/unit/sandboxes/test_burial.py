@@ -77,3 +77,35 @@ def test_what_is_left_at_the_end_is_said(caplog):
     undertaker.close(0.1)
     assert "sandbox_left_to_sweep" in caplog.messages
     assert undertaker.report().n_waiting == undertaker.report().n_failing == 0
+
+
+def test_a_removal_that_may_wait_waits_while_a_step_runs():
+    busy = threading.Event()
+    busy.set()
+    undertaker, done = Undertaker(busy.is_set), []
+    undertaker.submit(lambda: done.append("patient"), may_wait=True)
+    undertaker.submit(lambda: done.append("at once"))
+    await_true(lambda: done)
+    time.sleep(3 * burial.LOOK_AGAIN_S)
+    assert done == ["at once"]
+    busy.clear()
+    await_true(lambda: len(done) == 2)
+    undertaker.close()
+
+
+def test_it_waits_neither_too_long_nor_in_too_great_company(monkeypatch):
+    monkeypatch.setattr(burial, "LONGEST_WAIT_S", 0.3)
+    undertaker, done = Undertaker(lambda: True), []
+    for number in range(burial.MAX_WAITING + 2):
+        undertaker.submit(lambda number=number: done.append(number), may_wait=True)
+    await_true(lambda: len(done) == burial.MAX_WAITING + 2)
+    undertaker.close()
+
+
+def test_draining_waits_for_no_quiet_moment():
+    undertaker, done = Undertaker(lambda: True), []
+    undertaker.submit(lambda: done.append(1), may_wait=True)
+    began = time.monotonic()
+    assert undertaker.drain()
+    assert done == [1]
+    assert time.monotonic() - began < burial.LONGEST_WAIT_S / 2
