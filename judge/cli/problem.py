@@ -170,7 +170,12 @@ def _provider(settings: Settings) -> Iterator[Provider]:
     owner = f"proving-{os.getpid()}"
     try:
         provider = select_provider(
-            settings.sandbox, allow_local=settings.allow_local_sandbox, owner=owner, run_dir=settings.run_dir
+            settings.sandbox,
+            allow_local=settings.allow_local_sandbox,
+            owner=owner,
+            run_dir=settings.run_dir,
+            hidden=[settings.home],
+            docker_runtime=settings.docker_runtime or None,
         )
     except SandboxError as error:
         sys.stderr.write(f"{error}\n")

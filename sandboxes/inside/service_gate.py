@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -85,6 +86,11 @@ def leave_as(server: "subprocess.Popen[bytes]") -> None:
     os._exit(code)
 
 
+def _tell_end(server: "subprocess.Popen[bytes]", streams: Streams, gate: Gate) -> None:
+    server.wait()
+    streams.call_soon(gate.note_end)
+
+
 def main() -> None:
     """Start the server, say that it is there, carry connections until the client or the server ends."""
     parser = argparse.ArgumentParser(prog="python -m service_gate", description=__doc__)
@@ -105,7 +111,8 @@ def main() -> None:
     streams.say(b"F" if trouble else b"H", body=trouble.encode())
     try:
         if not trouble:
-            streams.watch(os.pidfd_open(server.pid), gate.note_end)
+            # A thread, not a descriptor of the process: gVisor has none.
+            threading.Thread(target=_tell_end, args=(server, streams, gate), daemon=True).start()
             while not gate.has_ended:
                 streams.step()
             streams.step(0.0)  # what it said last may still be in its connections
