@@ -64,6 +64,7 @@ class Pool:
         self._served = threading.Condition(self._lock)  # borrowers, and `close`, wait here
         self._tickets: deque[Ticket] = deque()
         self._makings: list[Making] = []
+        self._n_discarding = 0  # made for nobody and not yet destroyed
         self._engine = Backoff()
         self._is_closed = False
         self._keeper: threading.Thread | None = None
@@ -124,7 +125,7 @@ class Pool:
             self._direct(time.monotonic())
             self._wake.notify_all()
             self._served.notify_all()
-            while self._makings:
+            while self._makings or self._n_discarding:
                 self._served.wait()
             waiting = self._stock.empty()
         if self._keeper is not None and self._keeper is not threading.current_thread():
@@ -204,12 +205,15 @@ class Pool:
         with self._lock:
             self._makings.remove(making)
             rest = self._settle(making.profile, made, error)
-            shelf = self._stock.shelf(making.profile)
-            shelf.measured(footprint_mib)
+            self._stock.shelf(making.profile).measured(footprint_mib)
+            self._n_discarding += len(rest)
             self._direct(time.monotonic())
             self._wake.notify()
             self._served.notify_all()
         self._bury(rest)
+        with self._lock:
+            self._n_discarding -= len(rest)
+            self._served.notify_all()
 
     def _settle(self, profile: Profile, made: Sandbox | None, error: BaseException | None) -> list[Sandbox]:
         """Give what was made to who waits for it, or put it on the shelf; return what is to be destroyed."""

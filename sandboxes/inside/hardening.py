@@ -206,8 +206,10 @@ def lock_down(setup: dict[str, Any]) -> None:
     Args:
         setup: the first message: `mounts`, `supervisor_uid` (or null) and `filter` (hex or empty).
     """
-    # PID 1 gets only the signals it handles: with no handlers a job's signals are all discarded.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # PID 1 gets only the signals it handles: with no handlers a job's signals are all discarded. What our
+    # starter ignores (a worker under nohup: SIGHUP) would be ignored in every step too.
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     _open_oom_score()
     mount_scratch(setup["mounts"])
