@@ -16,6 +16,7 @@ from judge.stack.doctor import Finding, is_installed
 from judge.stack.engine import engine_findings
 
 DOCKER_SOCKET = Path("/var/run/docker.sock")
+RUNNER_IMAGES = "runner images"  # subject of the finding about them
 RUNNER_LABEL = "org.openmodels.judge.image"
 _CGROUP_ROOTS = (Path("/sys/fs/cgroup"), Path("/sys/fs/cgroup/memory"))
 
@@ -53,9 +54,9 @@ def docker_findings(runtime: str = "") -> list[Finding]:
     findings = [Finding("docker", "ok", f"engine {version} answers"), *engine_findings(info, runtime)]
     tags = sorted({tag for image in listed for tag in image.get("RepoTags") or [] if _is_runner(image, tag)})
     if tags:
-        findings.append(Finding("runner images", "ok", ", ".join(tags)))
+        findings.append(Finding(RUNNER_IMAGES, "ok", ", ".join(tags)))
     else:
-        findings.append(Finding("runner images", "warning", "none is built", "Run: make images"))
+        findings.append(Finding(RUNNER_IMAGES, "warning", "none is built", "Run: make images"))
     return findings
 
 

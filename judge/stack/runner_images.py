@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 
 from judge.settings import Settings
-from judge.stack.isolation import docker_findings
+from judge.stack.isolation import RUNNER_IMAGES, docker_findings
 
 # What the catalogue's problems need; the other languages are built by `judge images build` or `make images`.
 NEEDED = ("python", "python-ml")
@@ -20,11 +20,11 @@ def ensure_images(settings: Settings, say: Callable[[str], None]) -> bool:
     """Build missing or outdated runner images. Returns whether the Docker sandbox can be used."""
     if settings.sandbox == "local":
         return False
-    engine, *images = docker_findings()
+    engine, *others = docker_findings()
     if engine.level != "ok":
         say(f"Docker: {engine.text}; the local sandbox will be used, which is weaker")
         return False
-    if not images or images[0].level != "ok":
+    if not any(one.subject == RUNNER_IMAGES and one.level == "ok" for one in others):
         say(FIRST_BUILD)
     done = subprocess.run(  # noqa: S603 - our own module and the names above
         [sys.executable, "-m", "sandboxes.docker.images", *NEEDED],

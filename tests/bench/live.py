@@ -114,4 +114,4 @@ def providers() -> list[str]:
     """Return the sandbox providers that can be measured here."""
     from judge.stack.isolation import docker_findings
 
-    return ["docker", "local"] if all(one.level == "ok" for one in docker_findings()) else ["local"]
+    return ["docker", "local"] if not any(one.level == "warning" for one in docker_findings()) else ["local"]
