@@ -163,9 +163,9 @@ class LiveSandbox(Sandbox):
             if self._is_destroyed:
                 return
             self._is_destroyed = True
-        # Once there is a result nothing of the participant's is left, only the supervisor that waits for our
-        # goodbye. A device, though, must be free before somebody else can have it.
-        is_at_rest = self._result is not None and self._gpus is None
+        # Before a step, and once it has a result, nothing of a participant's is there, only the supervisor
+        # that waits for us. A device, though, must be free before somebody else can have it.
+        is_at_rest = (self._step is None or self._result is not None) and self._gpus is None
         if is_at_rest:
             self._body.rest()
         else:

@@ -39,6 +39,9 @@ class Puppet(Body):
     def is_running(self) -> bool:
         return self.n_kills == 0
 
+    def rest(self) -> None:
+        """Nothing to give up."""
+
     def kill(self) -> None:
         self.n_kills += 1
         self.there.close()
