@@ -1,48 +1,30 @@
 """What contestants are told: which GPUs a problem wants, what a submission waits for, what it used."""
 
 import re
-from collections.abc import Iterator
 from html import unescape
 
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from judge import runtime as runtimes
 from judge.clock import utc_now
-from judge.db import migrate
 from judge.models import Account, Submission
 from judge.models.words import Role, Verdict
 from judge.runtime import Runtime
 from judge.services import accounts, judgements, seating
 from judge.services.results import JudgementResult
-from judge.settings import Settings
 from judge.worker.usage import usage_json
 from sandboxes.results import Usage, UsageSample
 from tests.factories.gpus import gpu_package, gpu_worker, sighting
 from tests.factories.packages import GOOD_PY
 from tests.factories.visitors import Visitor
 from tests.factories.worlds import World
-from web.app import create_app
 
 SAMPLES = tuple(
     UsageSample(at_s=index / 2, cpu_time_s=index * 0.4, memory_mib=100.0 + index, gpu_memory_mib=gpu)
     for index, gpu in enumerate((None, 400.0, 900.0, 20.0))
 )
 USAGE = Usage(1.5, 1.2, 103.2, "cgroup", gpu_peak_memory_mib=912.0, gpu_utilisation=0.421, timeline=SAMPLES)
-
-
-@pytest.fixture
-def runtime(sqlite_settings: Settings) -> Iterator[Runtime]:
-    migrate.upgrade(sqlite_settings)
-    built = runtimes.build(sqlite_settings)
-    yield built
-    built.close()
-
-
-@pytest.fixture
-def app(runtime: Runtime) -> APIFlask:
-    return create_app(runtime)
 
 
 @pytest.fixture

@@ -1,18 +1,13 @@
 """Contestants see what is installed: from a provider's own words, by the worker, to pages and the API."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from apiflask import APIFlask
 
-from judge import runtime as runtimes
 from judge.clock import utc_now
-from judge.db import migrate
 from judge.runtime import Runtime
 from judge.services import images
-from judge.settings import Settings
 from judge.worker.images import report_images
 from sandboxes.definitions import load
 from sandboxes.errors import ProviderUnavailable
@@ -21,7 +16,6 @@ from sandboxes.manifests import Manifest, Package, differences
 from tests.factories.packages import function_package, predictions_package
 from tests.factories.visitors import Visitor
 from tests.factories.worlds import World
-from web.app import create_app
 
 MANIFEST = Manifest(
     image="python-ml",
@@ -36,19 +30,6 @@ MANIFEST = Manifest(
     architecture="x86_64",
     size_bytes=1024 * 1024,
 )
-
-
-@pytest.fixture
-def runtime(sqlite_settings: Settings) -> Iterator[Runtime]:
-    migrate.upgrade(sqlite_settings)
-    built = runtimes.build(sqlite_settings)
-    yield built
-    built.close()
-
-
-@pytest.fixture
-def app(runtime: Runtime) -> APIFlask:
-    return create_app(runtime)
 
 
 def report(runtime: Runtime, manifest: Manifest = MANIFEST, *, ago_s: float = 0.0) -> None:

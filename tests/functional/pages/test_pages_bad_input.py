@@ -3,18 +3,15 @@
 import gc
 import re
 import warnings
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
 import pytest
-from apiflask import APIFlask
 
 from judge import runtime as runtimes
 from judge.db import migrate
 from judge.models.words import Role
 from judge.runtime import Runtime
-from judge.settings import Settings
 from tests.factories.packages import GOOD_CSV, predictions_package
 from tests.factories.visitors import Visitor
 from tests.factories.worlds import World
@@ -34,19 +31,6 @@ HOSTILE = [
     "';--",
     "😀" * 300,
 ]
-
-
-@pytest.fixture
-def runtime(sqlite_settings: Settings) -> Iterator[Runtime]:
-    migrate.upgrade(sqlite_settings)
-    built = runtimes.build(sqlite_settings)
-    yield built
-    built.close()
-
-
-@pytest.fixture
-def app(runtime: Runtime) -> APIFlask:
-    return create_app(runtime)
 
 
 @pytest.fixture

@@ -3,28 +3,22 @@
 import json
 import re
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from apiflask import APIFlask
 from babel.messages.pofile import read_po
 
 from judge import errors as judge_errors
-from judge import runtime as runtimes
-from judge.db import migrate
 from judge.events import InlineEvents
 from judge.messages import CATALOGUE, KINDS, REASONS
 from judge.models.words import State, Verdict
 from judge.runtime import Runtime
 from judge.services import judgements
 from judge.services.results import JudgementResult
-from judge.settings import Settings
 from tests.factories.packages import predictions_package
 from tests.factories.visitors import Visitor
 from tests.factories.worlds import World
 from web.access import declared_rule
-from web.app import create_app
 from web.i18n import error_text, fill
 from web.i18n_extract import PO, collect
 from web.live import StreamSlots, stream
@@ -41,19 +35,6 @@ _PROPER = frozenset(
         "gzip zstd bzip2 xz 7-Zip RAR Zip Excel Windows safetensors hidden channels builder config id",
     )
 )
-
-
-@pytest.fixture
-def runtime(sqlite_settings: Settings) -> Iterator[Runtime]:
-    migrate.upgrade(sqlite_settings)
-    built = runtimes.build(sqlite_settings)
-    yield built
-    built.close()
-
-
-@pytest.fixture
-def app(runtime: Runtime) -> APIFlask:
-    return create_app(runtime)
 
 
 @pytest.fixture

@@ -1,39 +1,22 @@
 """The portal's pages over real services and a real database, without a script in the browser."""
 
 import re
-from collections.abc import Iterator
 from io import BytesIO
 
 import pytest
-from apiflask import APIFlask
 from sqlalchemy import select
 
 from judge import runtime as runtimes
-from judge.db import migrate
 from judge.models import Problem
 from judge.models.words import Role, Verdict
 from judge.runtime import Runtime
 from judge.services import judgements
 from judge.services.results import JudgementResult
-from judge.settings import Settings
 from scoring.contract import Message, MetricValue
 from tests.factories.packages import GOOD_CSV, predictions_package
 from tests.factories.visitors import Visitor
 from tests.factories.worlds import World
 from web.app import create_app
-
-
-@pytest.fixture
-def runtime(sqlite_settings: Settings) -> Iterator[Runtime]:
-    migrate.upgrade(sqlite_settings)
-    built = runtimes.build(sqlite_settings)
-    yield built
-    built.close()
-
-
-@pytest.fixture
-def app(runtime: Runtime) -> APIFlask:
-    return create_app(runtime)
 
 
 @pytest.fixture
