@@ -55,8 +55,10 @@ def build(
         typer.Option("--locked", help="Refuse a build that differs from its lock in any package or file."),
     ] = False,
     locks: LocksOption = None,
-    mirror: Annotated[str | None, typer.Option(help="Debian archive to take packages from.")] = None,
-    security_mirror: Annotated[str | None, typer.Option(help="Debian security archive.")] = None,
+    mirror: Annotated[
+        str | None, typer.Option(help="Debian archive to take packages from; this host's if not given.")
+    ] = None,
+    security_mirror: Annotated[str | None, typer.Option(help="Debian security archive, likewise.")] = None,
     base: Annotated[
         str,
         typer.Option(help="Grow the base from this image of Debian bookworm instead of bootstrapping it."),
@@ -66,13 +68,12 @@ def build(
     from sandboxes import definitions
     from sandboxes.docker.engine import connect
     from sandboxes.docker.images import ImageBuilder, Options
-    from sandboxes.docker.images.debian import Archive
+    from sandboxes.docker.images.sources import choose
 
-    usual = Archive()
-    archive = Archive(mirror or usual.mirror, security_mirror or usual.security_mirror)
     folder = (locks or definitions.LOCKS) if locked or locks else None
-    options = Options(is_forced=force, locks=folder, archive=archive, base_image=base)
     with _clear_faults():
+        archive = choose(mirror, security_mirror)
+        options = Options(is_forced=force, locks=folder, archive=archive, base_image=base)
         wanted = _known(names) or definitions.list_images(only_default=True)
         builder = ImageBuilder(connect(), options, say)
         for name in wanted:

@@ -186,7 +186,7 @@ class TestBuild:
     def test_a_base_can_be_an_image_that_is_there(self, twice):
         client, _ = twice
         base = next(tag for image in client.images.list() for tag in image.tags if tag.startswith(BASE))
-        options = Options(prefix=f"{PREFIX}grown-", base_repository=BASE, base_image=base)
+        options = Options(prefix=f"{PREFIX}grown-", base_repository=BASE, base_image=base, archive=None)
         manifest = ImageBuilder(client, options).build("python")
         assert manifest.base == client.images.get(base).id
         with pytest.raises(ImageMissing, match=r"cannot be pulled.*mmdebstrap"):

@@ -10,6 +10,7 @@ from engines import private_engine
 
 from sandboxes.base import OutputSpec, Profile, Step
 from sandboxes.docker import Docker
+from sandboxes.docker.images.sources import of_host
 from sandboxes.limits import Limits
 from sandboxes.results import Outcome
 
@@ -18,9 +19,7 @@ SMALL = Limits(
     wall_time_s=20, cpu_time_s=10, memory_mib=256, n_processes=24, output_mib=8, scratch_mib=8, file_mib=4
 )
 # Debian's own, from backports: unpacked and not installed, so that the host stays as it is.
-BACKPORTS = (
-    "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian {} main"
-)
+BACKPORTS = "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] {} {} main"
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +55,10 @@ def find_runsc(folder: Path) -> str:
         text=True,
         check=True,
     ).stdout.strip()
+    archive = of_host()
+    assert archive is not None, "this host has no Debian archive to take runsc from: install it"
     (folder / "lists" / "partial").mkdir(parents=True)
-    (folder / "sources.list").write_text(BACKPORTS.format(f"{release}-backports"))
+    (folder / "sources.list").write_text(BACKPORTS.format(archive.mirror, f"{release}-backports"))
     options = [
         f"-oDir::Etc::sourcelist={folder}/sources.list", "-oDir::Etc::sourceparts=-",
         f"-oDir::State::lists={folder}/lists", f"-oDir::Cache={folder}/cache", "-oAPT::Sandbox::User=root",

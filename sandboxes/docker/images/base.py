@@ -18,6 +18,7 @@ from docker.models.images import Image
 
 from sandboxes.definitions import base_digest, base_packages
 from sandboxes.docker.images.debian import SUITE, Archive
+from sandboxes.docker.images.sources import of_image
 from sandboxes.docker.images.work import PATH, SOURCE_DATE_EPOCH, finished_container, run
 from sandboxes.errors import ImageMissing
 
@@ -37,7 +38,7 @@ class BaseMaker:
     Args:
         client: the engine.
         repository: under which it is kept.
-        archive: of Debian packages.
+        archive: of Debian packages; None takes the tools' own.
         image: an image of the engine or a registry to take instead of bootstrapping; empty leaves it open.
         is_forced: make it anew even where one is there.
         say: gets a line of progress.
@@ -47,7 +48,7 @@ class BaseMaker:
         self,
         client: docker.DockerClient,
         repository: str,
-        archive: Archive,
+        archive: Archive | None,
         image: str = "",
         *,
         is_forced: bool,
@@ -98,7 +99,8 @@ class BaseMaker:
                 "PATH": PATH,
                 "SOURCE_DATE_EPOCH": SOURCE_DATE_EPOCH,
             }
-            run([*command, *self._archive.lines()], "bootstrapping the base", environment)
+            lines = self._archive.lines() if self._archive is not None else []
+            run([*command, *lines], "bootstrapping the base", environment)
             self._client.api.import_image_from_file(
                 str(archive),
                 repository=self._repository,
@@ -124,7 +126,8 @@ class BaseMaker:
         digests = image.attrs.get("RepoDigests") or [str(image.id)]
         with tempfile.TemporaryDirectory(prefix="judge-base-") as name:
             folder = Path(name)
-            self._archive.gather(self._client, str(image.id), base_packages(), folder)
+            archive = self._archive or of_image(self._client, str(image.id))
+            archive.gather(self._client, str(image.id), base_packages(), folder)
             program = folder / "grow.sh"
             program.write_text(GROW, encoding="ascii")
             folder.chmod(0o755)

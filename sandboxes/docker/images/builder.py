@@ -18,6 +18,7 @@ from sandboxes.docker.engine import translated
 from sandboxes.docker.images import wheels
 from sandboxes.docker.images.base import LABEL_ORIGIN, BaseMaker
 from sandboxes.docker.images.debian import Archive
+from sandboxes.docker.images.sources import of_host, of_image
 from sandboxes.docker.images.store import (
     IMAGE_PREFIX,
     LABEL_CONTENTS,
@@ -41,7 +42,7 @@ class Options:
         is_forced: build even what is up to date, base included.
         locks: folder of manifests that a build must come to, `<image>.<architecture>.json`; a build that
             comes to anything else is thrown away. None accepts what the archive offers now.
-        archive: of Debian packages.
+        archive: of Debian packages; None takes the host's, or the one the base was made from.
         prefix: of the images' names in the engine.
         base_repository: where the base is kept.
         base_image: see `BaseMaker`.
@@ -49,7 +50,7 @@ class Options:
 
     is_forced: bool = False
     locks: Path | None = None
-    archive: Archive = field(default_factory=Archive)
+    archive: Archive | None = field(default_factory=of_host)
     prefix: str = IMAGE_PREFIX
     base_repository: str = BASE_REPOSITORY
     base_image: str = ""
@@ -159,7 +160,9 @@ class ImageBuilder:
             shutil.copytree(definition.files, folder / "files")
         folder.chmod(0o755)
         gathered = wheels.gather(definition, folder)
-        self._options.archive.gather(self._client, str(base.id), list(definition.debian), folder)
+        if definition.debian:
+            archive = self._options.archive or of_image(self._client, str(base.id))
+            archive.gather(self._client, str(base.id), list(definition.debian), folder)
         return gathered
 
     def _install(

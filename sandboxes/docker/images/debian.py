@@ -23,8 +23,6 @@ from sandboxes.docker.images.work import finished_container
 from sandboxes.errors import ImageMissing
 
 SUITE = "bookworm"
-MIRROR = "http://deb.debian.org/debian"
-SECURITY_MIRROR = "http://security.debian.org/debian-security"
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 TIMEOUT_S = 60.0
@@ -37,12 +35,12 @@ class Archive:
     """Where Debian packages come from.
 
     Attributes:
-        mirror: of the main archive; `http://snapshot.debian.org/archive/debian/<TIME>` for a day gone by.
+        mirror: of the main archive; a snapshot's address for a day gone by.
         security_mirror: of the security archive.
     """
 
-    mirror: str = MIRROR
-    security_mirror: str = SECURITY_MIRROR
+    mirror: str
+    security_mirror: str
 
     @property
     def is_old(self) -> bool:
@@ -71,8 +69,6 @@ class Archive:
         (folder / "packages").write_text("".join(f"{name}\n" for name in packages), encoding="ascii")
         for name in ("apt.sh", "resolve.sh"):
             shutil.copyfile(FOLDER / name, folder / name)
-        if not packages:
-            return
         if self.is_old:
             (folder / "is-old").touch()
         self._fetch_indexes(folder)
