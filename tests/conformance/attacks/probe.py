@@ -5,13 +5,17 @@ forbidden (`refused`, `forbidden`, `unseen`, `hunt`). `end` says `contained` wit
 failed, else it exits with 7 and says what got through; 8 means that the probe itself is broken.
 """
 
+import contextlib
 import ctypes
 import errno
 import json
 import os
 import platform
 import re
+import signal
+import struct
 import sys
+import time
 
 TOLD = json.loads(os.environ.get("ATTACK", "{}"))
 TURN = TOLD.get("turn", 1)
@@ -105,6 +109,66 @@ class Probe:
         """Look for the bait in some bytes."""
         self.unseen(what, [word.decode() for word in WORD.findall(body)])
 
+    def hunt_own_memory(self):
+        """Look for the bait in all memory of this process; its own mark there must be found."""
+        mark = ("planted-" + "here").encode() * 3
+        found = 0
+        with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb", buffering=0) as memory:
+            for line in maps.readlines():
+                span, rights = line.split()[:2]
+                low, high = (int(part, 16) for part in span.split("-"))
+                if "r" not in rights or high - low > 64 << 20 or "[v" in line:
+                    continue
+                try:
+                    memory.seek(low)
+                    body = memory.read(high - low)
+                except OSError:
+                    continue
+                found += mark in body
+                self.hunt(line.split()[-1], body)
+        self.works("its own mark", lambda: found > 0)
+
+    def look_at_descriptors(self):
+        """Look for descriptors beyond the three streams; one of its own must be seen."""
+        self.works(
+            "its own file", lambda: os.readlink(f"/proc/self/fd/{os.open('/tmp', os.O_RDONLY)}") == "/tmp"
+        )
+        held = {}
+        for n in range(3, 1024):
+            try:
+                held[n] = os.readlink(f"/proc/self/fd/{n}")
+            except OSError:
+                continue
+        self.unseen("inherited", {n: where for n, where in held.items() if where != "/tmp"})
+
+    def leave_kernel_objects(self):
+        """Look for System V objects, then leave some; those must be seen."""
+        for kind in ("shm", "sem", "msg"):
+            self.unseen(f"left: {kind}", read(f"/proc/sysvipc/{kind}").splitlines()[1:])
+        for name, args in (
+            ("shmget", (0x1234, 4096, 0o1666)), ("semget", (0x1234, 1, 0o1666)), ("msgget", (0x1234, 0o1666)),
+        ):  # fmt: skip
+            try:
+                call(name, *args)
+            except OSError:
+                continue
+            self.works(name, lambda kind=name[:3]: len(read(f"/proc/sysvipc/{kind}").splitlines()) == 2)
+
+    def signal_supervisor(self):
+        """Send every signal to PID 1; a child of its own must be killed by one."""
+        child = os.fork()
+        if child == 0:
+            time.sleep(60)
+        self.works("kill a child", lambda: os.kill(child, signal.SIGKILL))
+        for number in range(1, 65):
+            with contextlib.suppress(OSError):
+                os.kill(1, number)
+
+    def see_supervisor_stand(self):
+        """Note it if PID 1 is stopped or dead."""
+        state = read("/proc/1/stat").rpartition(b") ")[2][:1]
+        self.unseen("the supervisor stands still", state in (b"T", b"t", b"Z", b"X"))
+
     def end(self):
         """Say how it went and exit."""
         if not self.n_controls or not self.n_tries:
@@ -115,6 +179,29 @@ class Probe:
             print("contained")
         sys.stdout.flush()
         os._exit(7 if self.through else 0)
+
+
+def dig():
+    """Make folders in folders until that is refused."""
+    for _ in range(40_000):
+        os.mkdir("d" * 200)
+        os.chdir("d" * 200)
+    return "40000 deep"
+
+
+def forge_reports(kinds):
+    """Write reports of success in the supervisor's own language to every descriptor."""
+    report = {
+        "outcome": "ok", "detail": "", "exit_code": 0, "signal": None, "stdout": 10, "stderr": 0, "outputs": [],
+        "wall_time_s": 0.1, "cpu_time_s": 0.1, "peak_memory_mib": 1.0,
+    }  # fmt: skip
+    body = json.dumps(report).encode()
+    for descriptor in range(64):
+        for kind in kinds:
+            with contextlib.suppress(OSError):
+                os.write(descriptor, kind + struct.pack(">I", len(body)) + body)
+        with contextlib.suppress(OSError):
+            os.write(descriptor, b"contained\n")
 
 
 def read(path, size=1 << 20):

@@ -9,20 +9,11 @@ Must: AC
 
 import os
 
-from probe import Probe
+from probe import Probe, dig
 
 probe = Probe()
 probe.unseen("left", os.listdir("/tmp"))
 probe.works("a folder", lambda: os.mkdir("/tmp/own") is None)
 os.chdir("/tmp/own")
-
-
-def dig():
-    for _ in range(40_000):
-        os.mkdir("d" * 200)
-        os.chdir("d" * 200)
-    return "40000 deep"
-
-
 probe.refused("dig", dig)
 probe.end()

@@ -10,22 +10,13 @@ Must: AC
 import contextlib
 import os
 import signal
-import time
 
-from probe import Probe, read
+from probe import Probe
 
 probe = Probe()
-child = os.fork()
-if child == 0:
-    time.sleep(30)
-probe.works("kill a child", lambda: os.kill(child, signal.SIGKILL))
-for number in range(1, 65):
-    with contextlib.suppress(OSError):
-        os.kill(1, number)
+probe.signal_supervisor()
 with contextlib.suppress(OSError):
     os.kill(-1, signal.SIGKILL)
-probe.unseen(
-    "the supervisor stands still", read("/proc/1/stat").rpartition(b") ")[2][:1] in (b"T", b"t", b"Z", b"X")
-)
+probe.see_supervisor_stand()
 probe.refused("trace it", lambda: open("/proc/1/mem", "r+b"))
 probe.end()
