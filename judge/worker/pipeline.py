@@ -97,28 +97,41 @@ def _judge_claimed(host: Host, seat: Seat, bench: Bench, started_at: datetime) -
         logger.exception("scorer_fault")
         result = judge_error("judge-fault", fault.detail)
     except (SandboxError, OSError) as fault:
-        if host.stopping.is_set():
-            give_back(host.runtime, held, reason="the worker stopped", is_counted=False)
-            return
-        logger.exception("infrastructure_fault", attempt=held.n_attempts)
-        is_retryable = getattr(fault, "is_retryable", True)
-        if seat.gpus and isinstance(fault, GpuFault | GpusUnmet):
-            # Each such fault costs a device, not an attempt: with none left, it waits for a sound one.
-            host.gpus.distrust(seat.gpus, fault.detail)
-            give_back(host.runtime, held, reason=f"{type(fault).__name__}: {fault}", is_counted=False)
-            return
-        if is_retryable and isinstance(fault, ProviderUnavailable):
-            # Not one of the few attempts: nothing was attempted, and an engine may be away for hours.
-            host.health.fell_ill(str(fault))
-            give_back(host.runtime, held, reason=f"ProviderUnavailable: {fault}", is_counted=False)
-            return
-        if is_retryable and held.n_attempts < host.runtime.settings.max_attempts:
-            host.health.avoid(held.judgement_id)
-            give_back(host.runtime, held, reason=f"{type(fault).__name__}: {fault}", is_counted=True)
+        if _was_given_back(host, seat, fault):
             return
         result = judge_error("judge-fault", f"{type(fault).__name__}: {fault}")
     settle(host.runtime, held, result)
     logger.info("judgement_settled", verdict=result.verdict.value)
+
+
+def _was_given_back(host: Host, seat: Seat, fault: SandboxError | OSError) -> bool:
+    """Return a judgement to the queue after a fault of the machines, unless it was tried often enough.
+
+    An attempt is counted only where something was attempted that may fail again.
+
+    Raises:
+        LeaseLost: somebody else owns it now.
+    """
+    held = seat.held
+    if host.stopping.is_set():
+        give_back(host.runtime, held, reason="the worker stopped", is_counted=False)
+        return True
+    logger.error("infrastructure_fault", attempt=held.n_attempts, exc_info=fault)
+    reason, is_retryable = f"{type(fault).__name__}: {fault}", getattr(fault, "is_retryable", True)
+    if seat.gpus and isinstance(fault, GpuFault | GpusUnmet):
+        # Each such fault costs a device, not an attempt: with none left, it waits for a sound one.
+        host.gpus.distrust(seat.gpus, fault.detail)
+        give_back(host.runtime, held, reason=reason, is_counted=False)
+    elif is_retryable and isinstance(fault, ProviderUnavailable):
+        # Nothing was attempted, and an engine may be away for hours.
+        host.health.fell_ill(str(fault))
+        give_back(host.runtime, held, reason=reason, is_counted=False)
+    elif is_retryable and held.n_attempts < host.runtime.settings.max_attempts:
+        host.health.avoid(held.judgement_id)
+        give_back(host.runtime, held, reason=reason, is_counted=True)
+    else:
+        return False
+    return True
 
 
 def _evaluate(host: Host, seat: Seat, bench: Bench, started_at: datetime) -> JudgementResult:
