@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from sandboxes.conversation import ChannelRules, Party, Reason
 
+TIE_S = 0.05  # two that stop reading within this stopped at once, as far as a busy machine can tell
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -38,6 +40,7 @@ class Patience:
         self._waited = dict.fromkeys(Party, 0.0)
         self._paused = dict.fromkeys(Party, False)
         self._blocked: dict[Party, float] = {}
+        self._n_taken = dict.fromkeys(Party, 0)  # bytes read so far
 
     def spoke(self, party: Party, now: float) -> None:
         """Take note of whole messages from a side."""
@@ -59,13 +62,15 @@ class Patience:
             self._settle(now)
             self._paused[party] = is_paused
 
-    def blocked(self, party: Party, now: float, *, has_moved: bool) -> None:
-        """Take note that a side leaves words unread; `has_moved` if it has just taken some."""
-        if has_moved or party not in self._blocked:
+    def blocked(self, party: Party, now: float, *, n_taken: int) -> None:
+        """Take note that a side leaves words unread, and of how many bytes it has just taken."""
+        self._n_taken[party] += n_taken
+        if n_taken or party not in self._blocked:
             self._blocked[party] = now
 
-    def unblocked(self, party: Party) -> None:
-        """Take note that a side was given everything."""
+    def unblocked(self, party: Party, *, n_taken: int = 0) -> None:
+        """Take note that a side was given everything, the last bytes of it just now."""
+        self._n_taken[party] += n_taken
         self._blocked.pop(party, None)
 
     def waited_s(self, party: Party, now: float) -> float:
@@ -94,12 +99,21 @@ class Patience:
                 Verdict(self._since + left_s, owing, Reason.SLOW, f"was waited for {waited_s} s in total"),
             )
         if self._blocked:
-            # When neither reads, the one who stopped first made the other stop.
-            party = min(self._blocked, key=lambda blocked: self._blocked[blocked])
+            party = self._stopped_first()
             limit_s = self._silence_s(party)
             at = self._blocked[party] + limit_s
             verdicts.append(Verdict(at, party, Reason.NOT_READING, f"read nothing for {limit_s} s"))
         return verdicts
+
+    def _stopped_first(self) -> Party:
+        """Return who does not read; when neither does, who made the other stop.
+
+        Within a moment of each other the instants say nothing: then it is who has read less so far.
+        """
+        earliest, latest = min(self._blocked.values()), max(self._blocked.values())
+        if latest - earliest <= TIE_S:
+            return min(self._blocked, key=lambda party: (self._n_taken[party], self._blocked[party]))
+        return min(self._blocked, key=lambda party: self._blocked[party])
 
     def _silence_s(self, party: Party) -> float:
         rules = self._rules.of(party)

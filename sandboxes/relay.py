@@ -47,10 +47,10 @@ class _Side:
     def is_gone(self) -> bool:
         return self.is_ended and self.is_deaf
 
-    def push(self, body: bytes) -> bool:
-        """Send what can be sent now, keep the rest; return whether anything was taken."""
+    def push(self, body: bytes) -> int:
+        """Send what can be sent now, keep the rest; return how many bytes were taken."""
         if self.is_deaf:
-            return True
+            return 0
         words: bytes | bytearray = body
         if self.outbox:
             self.outbox += body
@@ -61,12 +61,12 @@ class _Side:
             sent = 0
         except OSError:  # it closed its end, or died
             self.deafen()
-            return True
+            return 0
         if words is self.outbox:
             del self.outbox[:sent]
         elif sent < len(body):
             self.outbox += body[sent:]
-        return sent > 0
+        return sent
 
     def deafen(self) -> None:
         """Take note that it reads nothing more."""
@@ -222,17 +222,16 @@ class Relay:
     def _send(self, side: _Side, words: bytes) -> None:
         if not words:
             return
-        has_moved = side.push(words)
-        self._note_rest(side, has_moved)
+        self._note_rest(side, side.push(words))
 
     def _write(self, side: _Side) -> None:
         self._note_rest(side, side.push(b""))
 
-    def _note_rest(self, side: _Side, has_moved: bool) -> None:
+    def _note_rest(self, side: _Side, n_taken: int) -> None:
         if side.outbox:
-            self.patience.blocked(side.party, time.monotonic(), has_moved=has_moved)
+            self.patience.blocked(side.party, time.monotonic(), n_taken=n_taken)
         else:
-            self.patience.unblocked(side.party)
+            self.patience.unblocked(side.party, n_taken=n_taken)
 
     def _look_for_the_end(self) -> None:
         for side in self.sides.values():

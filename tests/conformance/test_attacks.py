@@ -194,15 +194,20 @@ print(json.dumps({"word": word, "weaknesses": weaknesses, "harm": harm, "rows": 
 
 def as_nobody(code, folder):
     """Run code as an ordinary user, with that user's `folder` as its argument; return what it printed."""
-    site = next(path for path in sys.path if path.endswith("site-packages"))
+    root, site = ROOT, next(path for path in sys.path if path.endswith("site-packages"))
     command = [sys.executable, "-c", code, str(folder)]
     if os.geteuid() == 0:
-        # Root's interpreter may lie in a home that others cannot enter; the system's cannot.
+        # Root's interpreter and this checkout may lie in a home that others cannot enter.
         python = "/usr/bin/python3" if Path("/usr/bin/python3").exists() else sys.executable
         os.chown(folder, 65534, 65534)
-        drop = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
-        command = [*drop, python, *command[1:]]
-    environment = {"PATH": os.defpath, "PYTHONPATH": f"{ROOT}:{site}", "PYTHONDONTWRITEBYTECODE": "1"}
+        code_folder, site_folder = folder / "code", folder / "site"
+        binds = f"mount --bind {ROOT} {code_folder} && mount --bind {site} {site_folder}"
+        drop = "exec setpriv --reuid 65534 --regid 65534 --clear-groups"
+        for place in (code_folder, site_folder):
+            place.mkdir()
+        command = ["unshare", "--mount", "sh", "-c", f'{binds} && {drop} "$@"', "sh", python, *command[1:]]
+        root, site = code_folder, site_folder
+    environment = {"PATH": os.defpath, "PYTHONPATH": f"{root}:{site}", "PYTHONDONTWRITEBYTECODE": "1"}
     answer = subprocess.run(
         command, env=environment, capture_output=True, text=True, timeout=280, check=False
     )

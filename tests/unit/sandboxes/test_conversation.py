@@ -153,7 +153,7 @@ def test_who_is_not_read_is_not_waited_for():
     patience = Patience(RULES, 0.0)
     patience.spoke(T, 1.0)
     patience.pause(U, True, 2.0)
-    patience.blocked(T, 2.0, has_moved=False)
+    patience.blocked(T, 2.0, n_taken=0)
     assert due(patience, 50.0) == (12.0, T, Reason.NOT_READING)
     patience.unblocked(T)
     patience.pause(U, False, 20.0)
@@ -167,12 +167,20 @@ def test_of_two_who_do_not_read_the_first_is_to_blame():
     patience.spoke(U, 0.0)
     for party, at in ((T, 3.0), (U, 2.0)):
         patience.pause(party, True, at)
-        patience.blocked(party, at, has_moved=False)
+        patience.blocked(party, at, n_taken=0)
     assert due(patience, 4.0) == (7.0, U, Reason.NOT_READING)
-    patience.blocked(U, 5.0, has_moved=False)
+    patience.blocked(U, 5.0, n_taken=0)
     assert due(patience, 5.0) == (7.0, U, Reason.NOT_READING)
-    patience.blocked(U, 6.0, has_moved=True)  # it took something: now the other is stuck for longer
+    patience.blocked(U, 6.0, n_taken=1)  # it took something: now the other is stuck for longer
     assert due(patience, 6.0) == (13.0, T, Reason.NOT_READING)
+
+
+@pytest.mark.parametrize("first", [T, U])
+def test_of_two_who_stop_at_once_the_one_who_read_less_is_to_blame(first):
+    patience = Patience(RULES, 0.0)
+    for party, at in ((first, 2.0), (first.other, 2.02)):
+        patience.blocked(party, at, n_taken=400_000 if party is T else 200_000)
+    assert due(patience, 3.0)[1:] == (U, Reason.NOT_READING)
 
 
 def test_whoever_is_left_has_the_next_word():
@@ -187,7 +195,7 @@ def test_whoever_is_left_has_the_next_word():
 def test_a_program_on_raw_bytes_may_start_up():
     patience = Patience(replace(RULES, is_stdio=True, untrusted=replace(SIDE, start_s=20)), 0.0)
     patience.spoke(T, 1.0)
-    patience.blocked(U, 1.0, has_moved=False)
+    patience.blocked(U, 1.0, n_taken=0)
     assert due(patience, 1.0) == (21.0, U, Reason.SILENT)
     patience.spoke(U, 2.0)
     patience.spoke(T, 3.0)
