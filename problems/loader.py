@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from problems.errors import Finding, PackageError
+from problems.formats import FORMAT_OF_SUFFIX
 from problems.manifest import MAX_MANIFEST_BYTES, parse_manifest
 from problems.names import layout_fault, name_fault
 from problems.schema import Spec
@@ -23,18 +24,6 @@ from problems.unzip import DEFAULT_CAPS, MIB, Caps, extract
 MANIFEST = "problem.yaml"
 # Left by editors, Python and version control; never part of a package.
 IGNORED = frozenset({"__pycache__", ".git", ".gitignore", ".gitkeep", ".DS_Store", "Thumbs.db", "__MACOSX"})
-_FORMAT_OF_SUFFIX = {
-    ".csv": "csv",
-    ".parquet": "parquet",
-    ".jsonl": "jsonl",
-    ".npy": "npy",
-    ".npz": "npz",
-    ".onnx": "onnx",
-    ".pt": "torchscript",
-    ".pt2": "torch-export",
-    ".safetensors": "safetensors",
-    ".py": "py",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +253,7 @@ def _examples(spec: Spec, files: Mapping[str, PackageFile]) -> tuple[Example, ..
         entry = files.get(f"submissions/{name}/{rule.file}")
         if entry is None:
             continue
-        declared = rule.format or _FORMAT_OF_SUFFIX.get(Path(rule.file).suffix, spec.submission.formats[0])
+        declared = rule.format or FORMAT_OF_SUFFIX.get(Path(rule.file).suffix, spec.submission.formats[0])
         note = MappingProxyType(rule.note.model_dump() if rule.note else {})
         found.append(
             Example(name, rule.role, entry.path, rule.file, declared, rule.verdict, rule.score, note)

@@ -14,6 +14,7 @@ MAX_PARTS = 10
 TOP_LEVEL = {
     "problem.yaml": "file",
     "prepare.py": "file",
+    "scorer.py": "file",
     "README.md": "file",
     "LICENSE": "file",
     "CHANGELOG.md": "file",

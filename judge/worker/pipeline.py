@@ -137,7 +137,7 @@ def _was_given_back(host: Host, seat: Seat, fault: SandboxError | OSError) -> bo
 def _evaluate(host: Host, seat: Seat, bench: Bench, started_at: datetime) -> JudgementResult:
     held = seat.held
     prepared = prepare(host.runtime, held)
-    image = host.execute_image(prepared.material.spec, has_gpus=bool(seat.gpus))
+    image = host.execute_image(prepared.material.spec, prepared.material.format, has_gpus=bool(seat.gpus))
     gear = Gear(image, tuple((one.uuid, one.kind, one.memory_mib) for one in seat.gpus))
     material = replace(prepared.material, gear=gear)
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import scoring
 from judge.worker.material import Material
-from problems.schema import Spec, StepLimits
+from problems.limits import StepLimits
+from problems.schema import Spec
 from sandboxes import inside
 from sandboxes.base import Profile
 from sandboxes.limits import Limits

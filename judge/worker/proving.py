@@ -13,7 +13,7 @@ from judge.services import uploads
 from judge.services.results import JudgementResult
 from judge.worker.bench import Bench, DirectSource, SandboxSource
 from judge.worker.evaluate import evaluate, judge_error
-from judge.worker.material import INPUTS, REFERENCE, Material
+from judge.worker.material import INPUTS, REFERENCE, SCORER, Material
 from judge.worker.verdicts import ScorerFault
 from problems.loader import Example, Package
 from sandboxes.base import Provider
@@ -80,6 +80,7 @@ def _judge(package: Package, example: Example, source: SandboxSource) -> Judgeme
         inputs=_below(package, INPUTS),
         reference=_below(package, REFERENCE),
         package_sha256=package.sha256,
+        scorer=package.files[SCORER].path if SCORER in package.files else None,
     )
     with tempfile.TemporaryDirectory(prefix="judge-proving-") as name:
         try:

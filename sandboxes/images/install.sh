@@ -31,4 +31,10 @@ ln -sfn slot/chan.sock /job/chan
 chmod 755 /job /job/*/
 # A tmpfs mounted here later takes the mode of the folder under it, whatever its options say.
 chmod 1777 /job/out
+# Where programs made for Codabench expect their files.
+mkdir -p /app
+for link in program:/job/in/program input:/tmp/input input_data:/job/in/input_data output:/job/out \
+    ingested_program:/tmp/submission shared:/tmp/shared; do
+    ln -sfn "${link#*:}" "/app/${link%%:*}"
+done
 exec python3 -B -I /mnt/finish.py

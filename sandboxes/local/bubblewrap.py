@@ -72,6 +72,16 @@ def _find_program() -> Path | None:
         found = shutil.which("bwrap")
         return Path(found) if found else None
 
+# Where programs made for Codabench expect their files; as `images/install.sh` has it.
+APP = {
+    "program": "/job/in/program",
+    "input": "/tmp/input",  # noqa: S108 # inside
+    "input_data": "/job/in/input_data",
+    "output": "/job/out",
+    "ingested_program": "/tmp/submission",  # noqa: S108 # inside
+    "shared": "/tmp/shared",  # noqa: S108 # inside
+}
+
 
 def walls(tool: Tool, view: View) -> list[str]:
     """Write the part of the command line that every sandbox shares."""
@@ -150,7 +160,10 @@ def command_line(tool: Tool, view: View, slot: Slot, profile: Profile, etc: Path
     mounts += [(path, f"/job/code/{name}") for name, path in profile.code]
     for source, target in mounts:
         command += ["--ro-bind", str(source), target]
-    command += ["--symlink", "slot/chan.sock", "/job/chan", "--remount-ro", "/dev", "--remount-ro", "/"]
+    command += ["--symlink", "slot/chan.sock", "/job/chan", "--perms", "0755", "--dir", "/app"]
+    for name, target in APP.items():
+        command += ["--symlink", target, f"/app/{name}"]
+    command += ["--remount-ro", "/dev", "--remount-ro", "/"]
     for name, value in environment(view, profile.limits.n_cpus).items():
         command += ["--setenv", name, value]
     return [*command, "--chdir", "/", str(view.interpreter()), "-s", "-P", BOOT]

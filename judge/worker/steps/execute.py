@@ -1,9 +1,9 @@
 """Runs a contestant's model in the untrusted sandbox: hidden inputs go in, predictions come out."""
 
-from judge.services.uploads import suffix_of
 from judge.worker.bench import Bench
 from judge.worker.material import Material
 from judge.worker.profiles import execute_limits, execute_profile
+from problems.formats import suffix_of
 from sandboxes.base import OutputSpec, Step
 from sandboxes.limits import MIB
 from sandboxes.results import StepResult

@@ -7,7 +7,7 @@ from judge.models import Judgement, ProblemVersion
 from judge.runtime import Runtime
 from judge.services.judgements import Claim
 from judge.services.problems import spec_of
-from judge.worker.material import INPUTS, REFERENCE, Material
+from judge.worker.material import INPUTS, REFERENCE, SCORER, Material
 from judge.worker.receipts import Origin
 
 
@@ -39,6 +39,7 @@ def prepare(runtime: Runtime, held: Claim) -> Prepared:
             inputs=_files(runtime, version, INPUTS),
             reference=_files(runtime, version, REFERENCE),
             package_sha256=version.package_sha256,
+            scorer=_file(runtime, version, SCORER),
         )
         origin = Origin(
             submission_sha256=submission.blob_sha256,
@@ -47,6 +48,11 @@ def prepare(runtime: Runtime, held: Claim) -> Prepared:
             attempt=held.n_attempts,
         )
     return Prepared(material, origin)
+
+
+def _file(runtime: Runtime, version: ProblemVersion, name: str) -> Path | None:
+    entry = version.files.get(name)
+    return runtime.blobs.local_path(entry["sha256"]) if entry else None
 
 
 def _files(runtime: Runtime, version: ProblemVersion, folder: str) -> dict[str, Path]:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from judge.services.uploads import suffix_of
 from judge.worker.bench import Bench
 from judge.worker.material import Material
 from judge.worker.profiles import execute_limits, execute_profile, score_limits, score_profile
 from judge.worker.relay import function_rules, rule_on_conversation
 from judge.worker.verdicts import MAX_REPORT_BYTES, Ruling, ScorerFault, read_report
+from problems.formats import suffix_of
 from sandboxes.base import OutputSpec, Step
 from sandboxes.conversation import Party, Reason
 from sandboxes.pairing import join

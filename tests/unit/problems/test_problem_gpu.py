@@ -6,7 +6,8 @@ from package_factory import manifest
 
 from problems.errors import PackageError
 from problems.manifest import parse_manifest
-from problems.schema import GpuRules, Spec
+from problems.limits import GpuRules
+from problems.schema import Spec
 
 
 def text_of(gpu: str, kind: str = "function") -> str:

@@ -1,0 +1,277 @@
+"""What each kind of problem says about itself in `problem.yaml`, and what goes with what."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, FiniteFloat, field_validator, model_validator
+
+from problems.fields import (
+    CasePattern,
+    Command,
+    FileName,
+    FilePath,
+    Identifier,
+    Line,
+    Localised,
+    Many,
+    Name,
+    Positive,
+    Section,
+)
+from problems.languages import LANGUAGES
+from problems.limits import StepLimits
+
+Kind = Literal["predictions", "model", "program", "function", "service", "interactive", "prompt"]
+Format = Literal[
+    "csv", "parquet", "jsonl", "npy", "npz", "text",
+    "onnx", "torchscript", "torch-export", "safetensors", "skops",
+    "py", "c", "cpp", "java", "js", "zip", "ipynb",
+]  # fmt: skip
+Scorer = Literal[
+    "table", "arrays", "records", "function", "cases", "service", "interactive", "custom", "command"
+]
+
+_DATA = frozenset({"csv", "parquet", "jsonl", "npy", "npz", "text"})
+_LANGUAGES = frozenset(LANGUAGES)
+KIND_FORMATS: dict[str, frozenset[str]] = {
+    "predictions": _DATA | {"zip"},
+    "model": frozenset({"onnx", "torchscript", "torch-export", "safetensors", "skops"}),
+    "program": _LANGUAGES | {"zip", "ipynb"},
+    "function": frozenset({"py"}),
+    "service": frozenset({"py", "zip"}),
+    "interactive": _LANGUAGES | {"zip"},
+    "prompt": frozenset({"text"}),
+}
+_FILES = frozenset({"table", "arrays", "records", "custom", "command"})
+KIND_SCORERS: dict[str, frozenset[str]] = {
+    "predictions": _FILES,
+    "model": frozenset({"arrays", "custom"}),
+    "program": _FILES | {"cases"},
+    "function": frozenset({"function"}),
+    "service": frozenset({"service"}),
+    "interactive": frozenset({"interactive"}),
+    "prompt": frozenset({"records", "custom"}),
+}
+
+
+class ProgramStep(Section):
+    """One run of the submission, in a sandbox of its own.
+
+    It runs in a folder that holds the submission, unpacked. Hidden inputs and what earlier steps left lie
+    in `/job/in`, what it leaves in `/job/out` is kept.
+
+    Attributes:
+        name: `train`, `predict`; also the variable JUDGE_STEP of the run.
+        command: what is run; a notebook is run from top to bottom instead.
+        inputs: files and folders below hidden/inputs that it gets; None for all.
+        outputs: files it must leave; later steps find them in `/job/in`.
+        limits: over `limits.execute`.
+        is_packed: whether everything it leaves is wanted, whatever its name, as `result.zip`.
+    """
+
+    name: Name
+    command: Command = ("python3", "main.py")
+    inputs: Many[FilePath] | None = None
+    outputs: Annotated[Many[FilePath], Field(max_length=50)] = ()
+    limits: StepLimits = StepLimits()
+    is_packed: bool = False
+
+    @model_validator(mode="after")
+    def _leaves_something(self) -> Self:
+        if bool(self.outputs) == self.is_packed:
+            raise ValueError("a step states the `outputs` it must leave, or `is_packed: true`")
+        return self
+
+
+class Checker(Section):
+    """Decides whether a test case's output is right, beside the right answer.
+
+    Attributes:
+        kind: `tokens` compares words, `lines` lines without white space at their ends, `exact` bytes,
+            `float` words, of which numbers may differ by `absolute` or `relative`; `program` runs the
+            organizer's checker.
+        ignore_case: letters of either case are the same; tokens, lines and float.
+        absolute, relative: tolerance of `float`; a number within either is right.
+        source: of `program`: file below hidden/reference; its name ends in the suffix of its language.
+        protocol: of `program`: `icpc` is called with input, answer and a feedback folder, reads the output
+            from stdin and ends with 42 or 43; `testlib` is called with input, output and answer, and ends
+            with 0, 1 (wrong), 2 (presentation), 7 (points).
+        arguments: of `program`: further ones.
+    """
+
+    kind: Literal["tokens", "lines", "exact", "float", "program"] = "tokens"
+    ignore_case: bool = False
+    absolute: Annotated[FiniteFloat, Field(ge=0)] = 0.0
+    relative: Annotated[FiniteFloat, Field(ge=0)] = 0.0
+    source: FilePath | None = None
+    protocol: Literal["icpc", "testlib"] = "icpc"
+    arguments: Annotated[Many[Line], Field(max_length=20)] = ()
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Self:
+        if (self.kind == "program") != (self.source is not None):
+            raise ValueError("`source` belongs to a checker of kind program, and only there")
+        if self.kind != "float" and (self.absolute or self.relative):
+            raise ValueError("`absolute` and `relative` belong to a checker of kind float")
+        return self
+
+
+class Subtask(Section):
+    """A group of test cases that gives points.
+
+    Attributes:
+        name: unique; its score is the metric `subtask_<name>`, from 0 to 1.
+        titles: for people.
+        points: its share in `points`.
+        cases: patterns of the names of its cases.
+        after: subtasks that must have been solved wholly; else it gives nothing and is not run.
+        aggregate: of its cases' scores: `min` gives points for all alone.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9_]{0,28}[a-z0-9])?$")]
+    titles: Localised | None = None
+    points: Positive = 1.0
+    cases: Annotated[Many[CasePattern], Field(min_length=1, max_length=100)]
+    after: Many[Name] = ()
+    aggregate: Literal["min", "mean", "sum"] = "min"
+
+
+class CaseRules(Section):
+    """Test cases: `hidden/inputs/<name>.in` is given on stdin, `hidden/reference/<name>.ans` is right.
+
+    Names may have folders (`secret/01`) and are run in natural order.
+
+    Attributes:
+        checker: see `Checker`.
+        sample, private: patterns of the cases of these splits; all others are public.
+        subtasks: groups; none means that each case counts by itself.
+        stop: `first-failure` runs no further case after one that broke a limit or crashed.
+    """
+
+    checker: Checker = Checker()
+    sample: Many[CasePattern] = ()
+    private: Many[CasePattern] = ()
+    subtasks: Annotated[Many[Subtask], Field(max_length=100)] = ()
+    stop: Literal["never", "first-failure"] = "never"
+
+    @field_validator("subtasks")
+    @classmethod
+    def _names_are_known(cls, subtasks: tuple[Subtask, ...]) -> tuple[Subtask, ...]:
+        seen: set[str] = set()
+        for subtask in subtasks:
+            if subtask.name in seen:
+                raise ValueError(f"two subtasks are called {subtask.name!r}")
+            if unknown := set(subtask.after) - seen:
+                raise ValueError(
+                    f"subtask {subtask.name!r} comes after {sorted(unknown)}, not stated before it"
+                )
+            seen.add(subtask.name)
+        return subtasks
+
+
+class ProgramRules(Section):
+    """Kind program: steps whose outputs are scored, or test cases on stdin and stdout.
+
+    Attributes:
+        steps: in order; `result` is an output of the last.
+        result: file that the scorer gets as the submission; its suffix is its format.
+        cases: instead of both.
+    """
+
+    steps: Annotated[Many[ProgramStep], Field(max_length=10)] = ()
+    result: FilePath | None = None
+    cases: CaseRules | None = None
+
+    @model_validator(mode="after")
+    def _is_one_of_both(self) -> Self:
+        if bool(self.steps) == (self.cases is not None):
+            raise ValueError("a program has `steps` or `cases`")
+        if self.cases is not None:
+            return self
+        names = [step.name for step in self.steps]
+        if len(set(names)) != len(names):
+            raise ValueError("two steps have the same name")
+        last = self.steps[-1]
+        left = ("result.zip",) if last.is_packed else last.outputs
+        if self.result not in left:
+            raise ValueError(f"`result` must be an output of the last step: {', '.join(left)}")
+        return self
+
+
+class ServiceRules(Section):
+    """Kind service: a program that serves HTTP on 127.0.0.1.
+
+    Attributes:
+        command: what is run in the folder of the unpacked submission.
+        port: where it listens; also the variable PORT of the run.
+        start_s: until it takes its first connection.
+    """
+
+    command: Command = ("python3", "main.py")
+    port: Annotated[int, Field(ge=1024, le=65_535)] = 8000
+    start_s: Annotated[FiniteFloat, Field(gt=0, le=600)] = 30.0
+
+
+class InteractiveRules(Section):
+    """Kind interactive: a program that talks with the problem's environment over stdin and stdout.
+
+    Attributes:
+        command: of a `zip`; a program of one file is run as its language is.
+        content: `lines` of text, or one `json` value a line.
+        per: one process for all `episodes`, or one for `each`.
+        start_s: until its first word.
+        turn_s: for each answer.
+        total_s: for all answers together, of one process.
+        interactor: instead of the scorer's own environment: an organizer's program below hidden/reference
+            that talks raw bytes, once a test case, as ICPC's interactive validators do.
+    """
+
+    command: Command | None = None
+    content: Literal["lines", "json"] = "json"
+    per: Literal["episodes", "each"] = "episodes"
+    start_s: Annotated[FiniteFloat, Field(gt=0, le=600)] = 20.0
+    turn_s: Annotated[FiniteFloat, Field(gt=0, le=3600)] = 5.0
+    total_s: Annotated[FiniteFloat, Field(gt=0, le=86_400)] = 60.0
+    interactor: FilePath | None = None
+
+
+class GatewayRules(Section):
+    """The organizer's model that submissions are run with, by the name a site's settings give it.
+
+    Attributes:
+        name: of the gateway.
+        max_requests, max_tokens: of one judgement, prompt and reply together.
+        max_reply_tokens: of one request.
+        temperature: sent with every request.
+    """
+
+    name: Name = "default"
+    max_requests: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
+    max_tokens: Annotated[int, Field(ge=1, le=1_000_000_000)] = 1_000_000
+    max_reply_tokens: Annotated[int, Field(ge=1, le=1_000_000)] = 512
+    temperature: Annotated[FiniteFloat, Field(ge=0, le=2)] = 0.0
+
+
+class PromptRules(Section):
+    """Kind prompt: a template that is filled in for each hidden question and sent to the model.
+
+    Attributes:
+        inputs: JSONL below hidden/inputs, one object of texts a line, with `id` and the variables.
+        variables: what a template may name as `{{variable}}`.
+        required: those that it must name.
+        max_chars: of the template.
+        system: the problem's own first message, if any.
+        stop: texts that end a reply.
+    """
+
+    inputs: FileName = "inputs.jsonl"
+    variables: Annotated[Many[Identifier], Field(min_length=1, max_length=20)]
+    required: Many[Identifier] = ()
+    max_chars: Annotated[int, Field(ge=1, le=1_000_000)] = 8000
+    system: Annotated[str, Field(max_length=20_000)] = ""
+    stop: Annotated[Many[Line], Field(max_length=4)] = ()
+
+    @model_validator(mode="after")
+    def _required_are_variables(self) -> Self:
+        if unknown := set(self.required) - set(self.variables):
+            raise ValueError(f"required variables that are none: {', '.join(sorted(unknown))}")
+        return self
