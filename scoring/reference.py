@@ -11,9 +11,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute  # loads pa.compute
 
-from scoring.contract import TableOptions
 from scoring.errors import ReferenceBroken
 from scoring.metrics.base import Array
+from scoring.options import TableOptions
 from scoring.reference_splits import SPLITS
 
 _BATCH_ROWS = 262_144

@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from judge.models.words import Verdict
-from scoring.contract import Case, Message, MetricValue
+from scoring.contract import Case, Message, MetricValue, Plot, Table
+
+
+@dataclass(frozen=True, slots=True)
+class PlotFile:
+    """A picture and what it is about."""
+
+    plot: Plot
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +26,8 @@ class JudgementResult:
         messages: lines for the contestant.
         metrics: all values, unique by (key, split).
         cases: per-test results in order.
+        tables: from the scorer, for the submission's page.
+        plots: likewise; their bytes were made safe to show.
         stdout: the contestant's own output, as far as the problem shows it.
         stderr: likewise.
         usage: measured resources, JSON.
@@ -31,6 +41,8 @@ class JudgementResult:
     messages: tuple[Message, ...] = ()
     metrics: tuple[MetricValue, ...] = ()
     cases: tuple[Case, ...] = ()
+    tables: tuple[Table, ...] = ()
+    plots: tuple[PlotFile, ...] = ()
     stdout: str = ""
     stderr: str = ""
     usage: Mapping[str, object] = field(default_factory=dict)

@@ -14,7 +14,7 @@ from problems.schema import Spec
 from sandboxes import inside
 from sandboxes.base import Profile
 from sandboxes.limits import Limits
-from scoring.contract import PRELOAD
+from scoring.options import PRELOAD
 
 STANDARD_SCORE = Limits(
     wall_time_s=120.0,

@@ -9,7 +9,8 @@ from judge.worker.verdicts import Ruling, rule_on_limits
 from sandboxes.conversation import ChannelRules, Conversation, Party, Reason, SideRules
 from sandboxes.limits import Limits
 from sandboxes.results import StepResult
-from scoring.contract import FunctionOptions, Message
+from scoring.contract import Message
+from scoring.options import FunctionOptions
 
 MIB = 1024 * 1024
 MAX_QUESTION_BYTES = 256 * MIB

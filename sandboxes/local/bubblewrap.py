@@ -72,6 +72,7 @@ def _find_program() -> Path | None:
         found = shutil.which("bwrap")
         return Path(found) if found else None
 
+
 # Where programs made for Codabench expect their files; as `images/install.sh` has it.
 APP = {
     "program": "/job/in/program",

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from scoring.contract import Column
+from scoring.options import Column
 
 Array = np.ndarray[Any, Any]
 

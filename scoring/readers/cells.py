@@ -7,8 +7,8 @@ and `int` would also take `1_000` and other scripts' digits.
 import math
 import re
 
-from scoring.contract import Column
 from scoring.faults import FaultLog, echo, listing
+from scoring.options import Column
 from scoring.readers.base import TableSpec
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}\Z")

@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from scoring.contract import Column
 from scoring.faults import EXAMPLES_PER_KIND, FaultLog, Param, echo, listing
+from scoring.options import Column
 from scoring.readers.base import Array, RowBatch, RowNumbers, TableSpec
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.json as pajson
 
-from scoring.contract import Column
 from scoring.faults import FaultLog, echo, listing
+from scoring.options import Column
 from scoring.readers import cells
 from scoring.readers.base import RowBatch, TableSpec
 from scoring.readers.blocks import Block, iter_blocks

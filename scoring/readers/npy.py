@@ -17,8 +17,8 @@ from typing import IO, Any
 import numpy as np
 import pyarrow as pa
 
-from scoring.contract import Column
 from scoring.faults import FaultLog, echo, listing
+from scoring.options import Column
 from scoring.readers.base import Array, RowBatch, RowNumbers, TableSpec
 from scoring.readers.columns import check_numbers, encode_texts
 

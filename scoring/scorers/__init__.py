@@ -1,11 +1,13 @@
 """One module per scorer of the contract: files in, report out. Loaded by name, each with its own imports."""
 
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from scoring.contract import SCORER_OPTIONS, ScoringReport, ScoringRequest
+from scoring.contract import ScoringReport, ScoringRequest
 from scoring.errors import ScorerMisconfigured
+from scoring.options import SCORER_OPTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +24,13 @@ class Places:
 
 
 def find_scorer(name: str) -> Callable[[ScoringRequest, Places], ScoringReport]:
-    """Return the scorer called `name`.
+    """Return the scorer called `name`: function `score_<name>` of the module of that name.
 
     Raises:
         ScorerMisconfigured: there is none.
     """
     if name not in SCORER_OPTIONS:
         raise ScorerMisconfigured(f"unknown scorer {name!r}; known: {', '.join(SCORER_OPTIONS)}")
-    if name == "table":
-        from scoring.scorers.table import score_table
-
-        return score_table
-    if name == "arrays":
-        from scoring.scorers.arrays import score_arrays
-
-        return score_arrays
-    from scoring.scorers.function import score_function
-
-    return score_function
+    module = importlib.import_module(f"scoring.scorers.{name}")
+    scorer: Callable[[ScoringRequest, Places], ScoringReport] = getattr(module, f"score_{name}")
+    return scorer

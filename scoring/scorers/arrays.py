@@ -7,7 +7,6 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
 from scoring.contract import (
-    ArraysOptions,
     MetricRequest,
     MetricValue,
     ReportStatus,
@@ -17,6 +16,7 @@ from scoring.contract import (
 from scoring.errors import ReferenceBroken
 from scoring.faults import FaultLog, echo
 from scoring.metrics.base import NOT_MEASURED, Array, Wants
+from scoring.options import ArraysOptions
 from scoring.readers.npy import read_array
 from scoring.registry import get_metric
 from scoring.scorers import Places

@@ -10,7 +10,6 @@ from scoring.channel import Channel
 from scoring.contract import (
     Case,
     CaseVerdict,
-    FunctionOptions,
     MetricValue,
     ReportStatus,
     ScoringReport,
@@ -18,6 +17,7 @@ from scoring.contract import (
 )
 from scoring.errors import ScorerMisconfigured
 from scoring.grading import Call, Check, HiddenTest, load_tests
+from scoring.options import FunctionOptions
 from scoring.peer import CallFailed, Peer, StartFailed
 from scoring.reference_splits import SPLITS
 from scoring.scorers import Places

@@ -6,10 +6,11 @@ import numpy as np
 import pyarrow as pa
 
 from scoring.alignment import Aligner
-from scoring.contract import Column, MetricValue, ReportStatus, ScoringReport, ScoringRequest, TableOptions
+from scoring.contract import MetricValue, ReportStatus, ScoringReport, ScoringRequest
 from scoring.errors import ScorerMisconfigured
 from scoring.faults import FaultLog
 from scoring.metrics.base import Array
+from scoring.options import Column, TableOptions
 from scoring.readers import read_table
 from scoring.readers.base import TableSpec
 from scoring.reference import Reference, Targets, load_reference

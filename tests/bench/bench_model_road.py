@@ -21,7 +21,8 @@ from judge.settings import load as load_settings
 from judge.stack.catalogue import sources
 from problems.build import build
 from problems.loader import Package, load
-from scoring.contract import SCORER_OPTIONS, MetricRequest, ScoringRequest
+from scoring.contract import MetricRequest, ScoringRequest
+from scoring.options import SCORER_OPTIONS
 from tests.bench.live import in_ms, live_judge, providers, time_many
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,7 +7,7 @@ from problems.formats import suffix_of
 from sandboxes.base import OutputSpec, Step
 from sandboxes.limits import MIB
 from sandboxes.results import StepResult
-from scoring.contract import ArraysOptions
+from scoring.options import ArraysOptions
 
 MAX_SMALL_BYTES = 64 * 1024
 INPUTS_FILE = "inputs.npy"

@@ -16,7 +16,8 @@ from sandboxes.base import OutputSpec, Step
 from sandboxes.conversation import Party, Reason
 from sandboxes.pairing import join
 from sandboxes.results import Outcome, StepResult
-from scoring.contract import SCORER_OPTIONS, FunctionOptions, MetricRequest, ScoringReport, ScoringRequest
+from scoring.contract import MetricRequest, ScoringReport, ScoringRequest
+from scoring.options import SCORER_OPTIONS, FunctionOptions
 
 _REPORT = (OutputSpec("report.json", MAX_REPORT_BYTES),)
 

@@ -13,7 +13,14 @@ from judge.worker.verdicts import ScorerFault
 from sandboxes.errors import SandboxDied
 from sandboxes.limits import Limits
 from sandboxes.results import Outcome, StepResult, Usage
-from scoring.contract import Case, CaseVerdict, Message, MetricValue, ReportStatus, ScoringReport
+from scoring.contract import (
+    Case,
+    CaseVerdict,
+    Message,
+    MetricValue,
+    ReportStatus,
+    ScoringReport,
+)
 
 
 def step(outcome: Outcome = Outcome.OK, exit_code: int | None = 0, **more) -> StepResult:

@@ -19,7 +19,7 @@ from problems.lint import lint
 from problems.loader import load, load_spec
 from problems.schema import REQUIRED_ROLES
 from sandboxes.inside import builders
-from scoring.contract import SCORER_OPTIONS
+from scoring.options import SCORER_OPTIONS
 
 CATALOG = Path(problems.__path__[0]) / "catalog"
 SLUGS = ("caravan", "digits", "linear-regression")

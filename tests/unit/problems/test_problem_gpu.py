@@ -5,8 +5,8 @@ import yaml
 from package_factory import manifest
 
 from problems.errors import PackageError
-from problems.manifest import parse_manifest
 from problems.limits import GpuRules
+from problems.manifest import parse_manifest
 from problems.schema import Spec
 
 

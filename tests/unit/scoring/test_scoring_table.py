@@ -12,9 +12,10 @@ from pydantic import ValidationError
 from scoring_cases import LABELS, SPLITS, Job, csv_of, said
 
 import scoring.contract
-from scoring.contract import PRELOAD, SCORER_OPTIONS, ReportStatus, ScoringReport
+from scoring.contract import ReportStatus, ScoringReport
 from scoring.errors import ReferenceBroken, ScorerMisconfigured
 from scoring.messages import CATALOGUE, render
+from scoring.options import PRELOAD
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -332,7 +333,7 @@ def test_a_table_is_scored_without_torch(tmp_path):
     assert done.stdout.strip() == "False"
 
 
-@pytest.mark.parametrize("scorer", SCORER_OPTIONS)
+@pytest.mark.parametrize("scorer", PRELOAD)
 def test_every_preload_can_be_imported_and_starts_no_thread(scorer):
     """A fork keeps no thread; only Arrow's allocator has one, and it knows about forks."""
     script = (

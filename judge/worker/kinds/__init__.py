@@ -1,0 +1,1 @@
+"""How each kind of problem is judged, one module each; `judge.worker.evaluate` calls them."""

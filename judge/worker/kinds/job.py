@@ -1,0 +1,103 @@
+"""What judging any kind of problem shares: the work at hand, what was used, and the result."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from judge.models.words import State
+from judge.services.results import JudgementResult
+from judge.worker.bench import Bench
+from judge.worker.material import Material
+from judge.worker.steps.score import Scored
+from judge.worker.usage import usage_json
+from judge.worker.verdicts import Ruling, clean_text, score_of
+from sandboxes.errors import SandboxDied
+from sandboxes.results import Outcome, StepResult
+from scoring.contract import Case, ReportStatus
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Collects what each step used."""
+
+    usage: dict[str, object] = field(default_factory=dict)
+
+    def note(self, name: str, result: StepResult, *, is_trusted: bool = False) -> None:
+        """Note what a step used.
+
+        Args:
+            name: `score`, `execute`, or the name of a step of the problem's.
+            result: of it.
+            is_trusted: whether it was ours. How our scorer went about the reference data is nobody's
+                business: then there are totals only.
+
+        Raises:
+            SandboxDied: it was called off by us.
+        """
+        if result.outcome is Outcome.CANCELLED:
+            raise SandboxDied(f"step {name} was cancelled: {result.detail}")
+        self.usage[name] = usage_json(result.usage, has_timeline=not is_trusted)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One submission to be judged.
+
+    Attributes:
+        material: submission and problem.
+        bench: lends sandboxes.
+        folder: private and empty; removed by who made it.
+        on_state: told when execution and scoring begin.
+        ledger: of what is used.
+    """
+
+    material: Material
+    bench: Bench
+    folder: Path
+    on_state: Callable[[State], None]
+    ledger: Ledger = field(default_factory=Ledger)
+
+    def result(self, scored: Scored, ruling: Ruling) -> JudgementResult:
+        """Return the result of what was scored.
+
+        Args:
+            scored: what the scorer said.
+            ruling: on it.
+        """
+        spec, report = self.material.spec, scored.report
+        is_scored = report.status is ReportStatus.SCORED
+        # A process that was asked hidden questions may print them: its output is shown only when it was
+        # asked none, that is when it never became ready.
+        host = scored.host if spec.feedback == "full" and report.status is ReportStatus.FAILED else None
+        return JudgementResult(
+            verdict=ruling.verdict,
+            score=score_of(report, spec.scoring.primary, "public") if is_scored else None,
+            score_private=score_of(report, spec.scoring.primary, "private") if is_scored else None,
+            messages=ruling.messages,
+            metrics=report.metrics if is_scored else (),
+            cases=self._kept_cases(report.cases),
+            stdout=clean_text(host.stdout) if host else "",
+            stderr=clean_text(host.stderr) if host else "",
+            usage=self.ledger.usage,
+        )
+
+    def unscored(self, ruling: Ruling, executed: StepResult, *, is_shown: bool = False) -> JudgementResult:
+        """Return the result of a submission that got no further than a step of its own.
+
+        Args:
+            ruling: on the step.
+            executed: the step.
+            is_shown: whether its author may read what it printed: it saw nothing hidden, as a compiler does.
+        """
+        tail = executed.stderr[-2000:].decode("utf-8", "replace").replace("\0", "")
+        return JudgementResult(
+            verdict=ruling.verdict,
+            messages=ruling.messages,
+            stdout=clean_text(executed.stdout) if is_shown else "",
+            stderr=clean_text(executed.stderr) if is_shown else "",
+            usage=self.ledger.usage,
+            admin_detail=f"{executed.outcome.value}: {executed.detail}\n{tail}".strip(),
+        )
+
+    def _kept_cases(self, cases: tuple[Case, ...]) -> tuple[Case, ...]:
+        return () if self.material.spec.feedback == "verdict" else cases
