@@ -1,0 +1,85 @@
+"""The one way in: find out what a foreign package is, and write it as ours."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from problems.errors import PackageError
+from problems.importers import dmoj, icpc
+from problems.importers.package import Draft
+from problems.importers.report import Fate, Report
+from problems.importers.source import Source, read
+from problems.loader import Package
+
+FORMATS = ("icpc", "dmoj")
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What came of an import.
+
+    Attributes:
+        packages: ours, one for each problem; empty when the import was refused.
+        report: what became of everything.
+    """
+
+    packages: tuple[Package, ...]
+    report: Report
+
+
+def detect(source: Source) -> str:
+    """Return the format of a package.
+
+    Raises:
+        PackageError: `format-unknown`.
+    """
+    names = set(source.files)
+    if "init.yml" in names:
+        return "dmoj"
+    if "problem.yaml" in names and any(name.startswith(("data/", "submissions/")) for name in names):
+        return "icpc"
+    raise PackageError.at(
+        "format-unknown", f"no problem.yaml with data/, no init.yml: not one of {', '.join(FORMATS)}"
+    )
+
+
+def convert(path: Path, into: Path, *, source_format: str = "") -> Imported:
+    """Import a package.
+
+    Args:
+        path: folder or zip.
+        into: existing folder; each problem becomes a folder of it.
+        source_format: one of `FORMATS`; empty to find out.
+
+    Returns:
+        The packages and the report. With anything refused nothing is kept.
+
+    Raises:
+        PackageError: it cannot be read, or breaks its own format's rules; says where.
+    """
+    with tempfile.TemporaryDirectory(prefix="import-") as name:
+        scratch = Path(name)
+        unpacked = scratch / "package"
+        unpacked.mkdir()
+        source = read(path, unpacked)
+        found = source_format or detect(source)
+        report = Report(found)
+        draft = _converted(found, source, into, report, scratch)
+        if not report.is_good:
+            draft.discard()
+            return Imported((), report)
+        try:
+            return Imported((draft.finish(),), report)
+        except PackageError as error:
+            draft.discard()
+            for finding in error.findings:
+                report.add(Fate.REFUSED, finding.file, finding.code, finding.message, line=finding.line)
+            return Imported((), report)
+
+
+def _converted(found: str, source: Source, into: Path, report: Report, scratch: Path) -> Draft:
+    if found == "dmoj":
+        return dmoj.convert(source, into, report, scratch)
+    if found == "icpc":
+        return icpc.convert(source, into, report)
+    raise PackageError.at("format-unknown", f"{found[:40]!r} is not one of {', '.join(FORMATS)}")

@@ -1,0 +1,1 @@
+"""What checkers written for DMOJ import."""
