@@ -8,6 +8,7 @@ import stat
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -35,7 +36,9 @@ class Caps:
 DEFAULT_CAPS = Caps()
 
 
-def extract(archive: Path, into: Path, caps: Caps = DEFAULT_CAPS) -> None:
+def extract(
+    archive: Path, into: Path, caps: Caps = DEFAULT_CAPS, *, is_unwanted: Callable[[str], bool] | None = None
+) -> None:
     """Write the members of a zip below a folder.
 
     A single folder that wraps everything is dropped, as most tools make one.
@@ -44,6 +47,8 @@ def extract(archive: Path, into: Path, caps: Caps = DEFAULT_CAPS) -> None:
         archive: the zip.
         into: an existing empty folder. On failure it may be left partly filled; the caller removes it.
         caps: bounds.
+        is_unwanted: tells names that are left where they are, whatever else is wrong with them; given for
+            archives that were not made for us, in which a name may also occur twice.
 
     Raises:
         PackageError: codes `zip-unreadable`, `zip-size`, `zip-entries`, `zip-entry`, `zip-name`,
@@ -55,7 +60,7 @@ def extract(archive: Path, into: Path, caps: Caps = DEFAULT_CAPS) -> None:
         _check_directory(stream, caps)
         try:
             with zipfile.ZipFile(stream) as opened:
-                _extract_all(opened, into, caps)
+                _extract_all(opened, into, caps, is_unwanted)
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, struct.error) as error:
             raise PackageError.at("zip-unreadable", f"is not a readable zip: {str(error)[:100]}") from None
         except (RuntimeError, ValueError, OverflowError, UnicodeError) as error:
@@ -75,8 +80,14 @@ def _check_directory(stream: BinaryIO, caps: Caps) -> None:
         raise PackageError.at("zip-entries", f"has more than {caps.n_files} entries")
 
 
-def _extract_all(opened: zipfile.ZipFile, into: Path, caps: Caps) -> None:
+def _extract_all(
+    opened: zipfile.ZipFile, into: Path, caps: Caps, is_unwanted: Callable[[str], bool] | None
+) -> None:
     members = [info for info in opened.infolist() if not info.is_dir()]
+    if is_unwanted is not None:
+        # Of entries with one name the last counts, as with every tool that unpacks over what is there.
+        wanted = {info.filename: info for info in members if not is_unwanted(info.orig_filename)}
+        members = list(wanted.values())
     if len(members) > caps.n_files:
         raise PackageError.at("zip-entries", f"has more than {caps.n_files} entries")
     for info in members:

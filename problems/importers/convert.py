@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from problems.errors import PackageError
-from problems.importers import dmoj, icpc
+from problems.importers import codabench, dmoj, icpc
 from problems.importers.package import Draft
 from problems.importers.report import Fate, Report
 from problems.importers.source import Source, read
 from problems.loader import Package
 
-FORMATS = ("icpc", "dmoj")
+FORMATS = ("icpc", "dmoj", "codabench")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,15 @@ def detect(source: Source) -> str:
         PackageError: `format-unknown`.
     """
     names = set(source.files)
+    if "competition.yaml" in names:
+        return "codabench"
     if "init.yml" in names:
         return "dmoj"
     if "problem.yaml" in names and any(name.startswith(("data/", "submissions/")) for name in names):
         return "icpc"
     raise PackageError.at(
-        "format-unknown", f"no problem.yaml with data/, no init.yml: not one of {', '.join(FORMATS)}"
+        "format-unknown",
+        f"no problem.yaml with data/, no init.yml, no competition.yaml: not one of {', '.join(FORMATS)}",
     )
 
 
@@ -64,22 +67,26 @@ def convert(path: Path, into: Path, *, source_format: str = "") -> Imported:
         source = read(path, unpacked)
         found = source_format or detect(source)
         report = Report(found)
-        draft = _converted(found, source, into, report, scratch)
+        drafts = _converted(found, source, into, report, scratch)
+        packages: tuple[Package, ...] = ()
+        if report.is_good:
+            try:
+                packages = tuple(draft.finish() for draft in drafts)
+            except PackageError as error:
+                for finding in error.findings:
+                    report.add(Fate.REFUSED, finding.file, finding.code, finding.message, line=finding.line)
         if not report.is_good:
-            draft.discard()
+            for draft in drafts:
+                draft.discard()
             return Imported((), report)
-        try:
-            return Imported((draft.finish(),), report)
-        except PackageError as error:
-            draft.discard()
-            for finding in error.findings:
-                report.add(Fate.REFUSED, finding.file, finding.code, finding.message, line=finding.line)
-            return Imported((), report)
+        return Imported(packages, report)
 
 
-def _converted(found: str, source: Source, into: Path, report: Report, scratch: Path) -> Draft:
+def _converted(found: str, source: Source, into: Path, report: Report, scratch: Path) -> list[Draft]:
+    if found == "codabench":
+        return codabench.convert(source, into, report, scratch)
     if found == "dmoj":
-        return dmoj.convert(source, into, report, scratch)
+        return [dmoj.convert(source, into, report, scratch)]
     if found == "icpc":
-        return icpc.convert(source, into, report)
+        return [icpc.convert(source, into, report)]
     raise PackageError.at("format-unknown", f"{found[:40]!r} is not one of {', '.join(FORMATS)}")

@@ -14,8 +14,7 @@ from problems.importers.dmoj_submissions import add_submissions
 from problems.importers.document import Document, as_list, as_mapping
 from problems.importers.package import Draft, slug_of
 from problems.importers.report import Fate, Report
-from problems.importers.source import Source
-from problems.unzip import extract
+from problems.importers.source import Source, unpack
 
 _LANGUAGES = ["py", "c", "cpp", "java", "js"]
 _TIME_S, _MEMORY_MIB = 2.0, 256
@@ -86,8 +85,7 @@ def _archive(source: Source, said: Document, scratch: Path, report: Report) -> d
         raise said.fault("file-missing", f"there is no {name[:100]}", "archive")
     folder = scratch / "archive"
     folder.mkdir()
-    extract(source.files[name], folder)
-    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    files = unpack(source.files[name], folder)
     report.add(Fate.MAPPED, said.file, "archive", f"{len(files)} files", line=said.line("archive"))
     return files
 

@@ -1,7 +1,7 @@
 """Reads foreign YAML and JSON as plain data, with the line of everything in it.
 
-No tags, no aliases: neither can then cost more than the file is long. Keys are not known in advance, so
-what is left unread can be asked for afterwards.
+No tags; aliases within a budget, so that no file costs much more than it is long. Keys are not known in
+advance, so what is left unread can be asked for afterwards.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,19 +12,18 @@ import yaml
 from problems.errors import PackageError
 
 MAX_DEPTH = 30
+MAX_VALUES = 100_000
 Path = tuple[str | int, ...]
 
 
 class _Loader(yaml.SafeLoader):
-    """Composes nodes; refuses aliases and deep nesting before they cost anything."""
+    """Composes nodes; refuses deep nesting before it costs anything."""
 
     depth = 0
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         event: Any = self.peek_event()  # type: ignore[no-untyped-call]
         line = event.start_mark.line + 1
-        if isinstance(event, yaml.AliasEvent):
-            raise _Refused("aliases are not read; write the value out", line)
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise _Refused(f"nested deeper than {MAX_DEPTH} levels", line)
@@ -55,6 +54,7 @@ class Document:
         self.file = file
         self._lines: dict[Path, int] = {}
         self._read: set[str] = set()
+        self._n_values = 0
         loader = None
         try:
             loader = _Loader(text.replace("\t", "    "))
@@ -100,7 +100,11 @@ class Document:
         return PackageError.at(code, message, self.file, self.line(*path))
 
     def _construct(self, node: yaml.Node, path: Path) -> object:
-        self._lines[path] = node.start_mark.line + 1
+        line = node.start_mark.line + 1
+        self._n_values += 1
+        if self._n_values > MAX_VALUES or len(path) > MAX_DEPTH:
+            raise _Refused("holds too many values, or aliases of itself", line)
+        self._lines[path] = line
         if isinstance(node, yaml.MappingNode):
             return {
                 str(key.value): self._construct(value, (*path, str(key.value)))

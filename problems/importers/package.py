@@ -30,6 +30,13 @@ def line_of(text: str, limit: int = 200) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
+class _Plain(yaml.SafeDumper):
+    """Writes every value out: manifests have no aliases."""
+
+    def ignore_aliases(self, _data: object) -> bool:
+        return True
+
+
 class Draft:
     """A package that is being written.
 
@@ -107,7 +114,7 @@ class Draft:
         Raises:
             PackageError: it is no package of ours: something foreign was mapped to what we do not allow.
         """
-        text = yaml.safe_dump(self.manifest, sort_keys=False, allow_unicode=True, width=110)
+        text = yaml.dump(self.manifest, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=110)
         (self.folder / MANIFEST).write_text(text, encoding="utf-8")
         return load(self.folder)
 

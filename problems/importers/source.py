@@ -63,12 +63,26 @@ def read(path: Path, scratch: Path, caps: Caps = DEFAULT_CAPS) -> Source:
     if path.is_dir():
         root = path
     elif path.is_file():
-        extract(path, scratch, caps)
+        unpack(path, scratch, caps)
         root = scratch
     else:
         raise PackageError.at("package-missing", f"no folder or zip at {path}")
     files = dict(_walk(root, caps))
     return Source(path.name.removesuffix(".zip"), _without_common_folder(files))
+
+
+def unpack(archive: Path, into: Path, caps: Caps = DEFAULT_CAPS) -> dict[str, Path]:
+    """Unpack a zip, but for what tools leave behind in it; return its files.
+
+    Raises:
+        PackageError: see `problems.unzip.extract`.
+    """
+    extract(archive, into, caps, is_unwanted=_is_litter)
+    return dict(_walk(into, caps))
+
+
+def _is_litter(name: str) -> bool:
+    return any(part.startswith(".") or part in IGNORED or part.endswith("~") for part in name.split("/"))
 
 
 def _walk(root: Path, caps: Caps) -> Iterator[tuple[str, Path]]:

@@ -75,3 +75,19 @@ def _fenced(text: str) -> str:
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}text\n{text.rstrip()}\n{fence}"
+
+
+def from_html(source: str, file: str, report: Report) -> str:
+    """Return an HTML page as Markdown; without pandoc its text alone."""
+    if util.find_spec("pypandoc") is None:
+        report.add(Fate.ADAPTED, file, "HTML", "its text alone: install pypandoc_binary to have it converted")
+        return " ".join(re.sub(r"<[^>]*>", " ", source).split())
+    import pypandoc
+
+    try:
+        markdown: str = pypandoc.convert_text(source, _TO, format="html", extra_args=_PANDOC)
+    except (RuntimeError, OSError) as error:
+        report.add(Fate.LEFT_OUT, file, "HTML", f"pandoc says: {str(error)[:200]}")
+        return ""
+    report.add(Fate.ADAPTED, file, "HTML", "converted to Markdown; look at it before you publish")
+    return markdown
