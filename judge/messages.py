@@ -17,6 +17,8 @@ _JUDGE: dict[str, str] = {
     "output-too-large": "Your program wrote more than it may.",
     "disk-limit": "Your program filled the disk space it may use.",
     "output-missing": "Your program ended without writing its result.",
+    "program-failed": "Your program ended with an exit code other than 0.",
+    "compile-failed": "Your program could not be compiled.",
     "program-exited": "Your program ended with exit code {exit_code}.",
     "program-killed": "Your program was ended by signal {signal}.",
     "security-violation": "Your program tried something that is not allowed here.",

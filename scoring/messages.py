@@ -94,7 +94,16 @@ _FUNCTION: dict[str, str] = {
     "check-property": "{en}",
 }
 
-CATALOGUE: dict[str, str] = {**_FILE, **_TABLE, **_ARRAYS, **_FUNCTION}
+_CASES: dict[str, str] = {
+    "case-wrong": "The output is not the expected one.",
+    "case-wrong-word": "The output differs from the expected one in word {number}.",
+    "case-wrong-line": "The output differs from the expected one in line {number}.",
+    "case-wrong-file": "The output differs from the expected one.",
+    "case-partial": "The output is partly right.",
+    "case-not-run": "Not run, because an earlier test had failed.",
+}
+
+CATALOGUE: dict[str, str] = {**_FILE, **_TABLE, **_ARRAYS, **_FUNCTION, **_CASES}
 
 
 def render(code: str, params: dict[str, str | int | float]) -> str:

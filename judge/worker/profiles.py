@@ -29,6 +29,15 @@ STANDARD_SCORE = Limits(
     n_open_files=256,
 )
 DEFAULT_EXECUTE = Limits()
+DEFAULT_COMPILE = Limits(
+    wall_time_s=30.0,
+    cpu_time_s=30.0,
+    memory_mib=1024,
+    n_processes=128,
+    scratch_mib=128,
+    output_mib=128,
+    file_mib=128,
+)
 _SCORING_PACKAGE = Path(scoring.__path__[0])
 _INSIDE = Path(inside.__path__[0])
 _MODEL_FILES = (
@@ -46,12 +55,12 @@ _TORCH_PRELOAD = ("numpy", "torch")
 
 def execute_limits(spec: Spec) -> Limits:
     """Return what a contestant's program may use."""
-    return _merged(DEFAULT_EXECUTE, spec.limits.execute)
+    return merged(DEFAULT_EXECUTE, spec.limits.execute)
 
 
 def score_limits(spec: Spec) -> Limits:
     """Return what our scorer may use on this problem."""
-    return _merged(STANDARD_SCORE, spec.limits.score)
+    return merged(STANDARD_SCORE, spec.limits.score)
 
 
 def execute_profile(material: Material) -> Profile:
@@ -89,7 +98,8 @@ def score_profile(spec: Spec) -> Profile:
     )
 
 
-def _merged(base: Limits, asked: StepLimits) -> Limits:
+def merged(base: Limits, asked: StepLimits) -> Limits:
+    """Return limits with what a problem asks for, and the base's where it says nothing."""
     said = {name: value for name, value in asked.model_dump().items() if value is not None}
     return Limits(**{limit.name: said.get(limit.name, getattr(base, limit.name)) for limit in fields(Limits)})
 

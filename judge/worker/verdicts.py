@@ -88,6 +88,24 @@ def rule_on_execution(result: StepResult, limits: Limits, *, is_code: bool = Fal
     return _ruling(Verdict.RTE, "program-exited", exit_code=exit_code)
 
 
+def rule_on_case(result: StepResult, limits: Limits, *, memory_exit_code: int = 0) -> Ruling | None:
+    """Return the ruling on a program's run on one test case; None when it ended well and may be checked.
+
+    Args:
+        result: of the run.
+        limits: it ran under.
+        memory_exit_code: with which its language's machine ends when its heap is full; 0 for none.
+    """
+    ruling = rule_on_limits(result, limits)
+    if ruling is not None or result.outcome is Outcome.OK:
+        return ruling
+    if result.outcome is Outcome.SIGNAL:
+        return _ruling(Verdict.RTE, "program-killed", signal=result.signal or 0)
+    if memory_exit_code and result.exit_code == memory_exit_code:
+        return _ruling(Verdict.MLE, "memory-limit", limit_mib=limits.memory_mib)
+    return _ruling(Verdict.RTE, "program-failed")
+
+
 def read_report(result: StepResult) -> ScoringReport:
     """Return the report of a scoring step.
 

@@ -13,7 +13,7 @@ from problems.languages import LANGUAGES
 # Folder → role, verdicts that are right.
 _FOLDERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "accepted": ("good", ("AC",)),
-    "slow_accepted": ("other", ("AC",)),
+    "slow_accepted": ("other", ("AC", "TLE")),
     "partially_accepted": ("other", ("AC", "WA", "RTE", "TLE", "MLE", "PE")),
     "wrong_answer": ("other", ("WA", "PE")),
     "run_time_error": ("crash", ("RTE", "MLE")),

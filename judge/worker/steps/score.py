@@ -16,6 +16,7 @@ from sandboxes.base import OutputSpec, Step
 from sandboxes.conversation import Party, Reason
 from sandboxes.pairing import join
 from sandboxes.results import Outcome, StepResult
+from scoring.case_files import CASES_FILE, OUTPUTS_FILE, CaseSet
 from scoring.contract import MetricRequest, ScoringReport, ScoringRequest
 from scoring.options import SCORER_OPTIONS, FunctionOptions
 
@@ -80,6 +81,40 @@ def score_predictions(material: Material, bench: Bench, folder: Path) -> Scored:
         suffix=suffix_of(material.format),
         extra={},
     )
+
+
+def score_cases(
+    material: Material, bench: Bench, folder: Path, cases: CaseSet, outputs: Mapping[str, Path]
+) -> Scored:
+    """Let the scorer check what a program wrote for its test cases, and add up points.
+
+    Args:
+        material: the problem's side.
+        bench: lends the sandbox.
+        folder: private.
+        cases: what is known of each.
+        outputs: case → file with what the program wrote, where that is still to be checked.
+
+    Raises:
+        ScorerFault: the scorer is at fault.
+        SandboxError: infrastructure fault.
+    """
+    listing, joined = folder / CASES_FILE, folder / OUTPUTS_FILE
+    entries, offset = [], 0
+    with joined.open("wb") as sink:
+        for entry in cases.cases:
+            if entry.verdict is None:
+                n_bytes = sink.write(outputs[entry.name].read_bytes())
+                entry = entry.model_copy(update={"offset": offset, "n_bytes": n_bytes})  # noqa: PLW2901
+                offset += n_bytes
+            entries.append(entry)
+    listing.write_text(cases.model_copy(update={"cases": tuple(entries)}).model_dump_json(), encoding="utf-8")
+    inputs = {CASES_FILE: listing, OUTPUTS_FILE: joined}
+    step = _step(material, folder, _request(material), inputs, has_channel=False)
+    with bench.sandbox(score_profile(material.spec)) as sandbox:
+        sandbox.start(step)
+        result = sandbox.wait()
+    return Scored(read_report(result), result)
 
 
 def score_function(material: Material, bench: Bench, folder: Path) -> Scored:
