@@ -17,6 +17,7 @@ _JUDGE: dict[str, str] = {
     "output-too-large": "Your program wrote more than it may.",
     "disk-limit": "Your program filled the disk space it may use.",
     "output-missing": "Your program ended without writing its result.",
+    "in-step": "In step {step}:",
     "program-failed": "Your program ended with an exit code other than 0.",
     "compile-failed": "Your program could not be compiled.",
     "program-exited": "Your program ended with exit code {exit_code}.",
@@ -30,6 +31,8 @@ _JUDGE: dict[str, str] = {
     "channel-messages": "Your program sent more than {limit} messages.",
     "channel-garbage": "Your program sent something that is not a message of this problem.",
     "channel-cut": "Your program ended in the middle of a message.",
+    "requirement-minimum": "{metric} is {found}; at least {limit} is required to be ranked.",
+    "requirement-maximum": "{metric} is {found}; at most {limit} is required to be ranked.",
     "judge-fault": "The judge could not finish this submission. It is not your fault and is not counted.",
     "judge-gave-up": "The judge was interrupted several times while working on this submission. "
     "It is not your fault and is not counted.",
@@ -59,6 +62,17 @@ _MODEL: dict[str, str] = {
     "model-failed-quietly": "The model failed while computing.",
 }
 
+# What the runner of programs says; the same holds as for models.
+_PROGRAM: dict[str, str] = {
+    "archive-unreadable": "The zip cannot be unpacked: it is damaged, encrypted, or of an unusual kind.",
+    "archive-too-many": "The zip holds more than {limit} files.",
+    "archive-too-large": "The zip unpacks to more than there is room for.",
+    "archive-member": "The zip holds {name}, which is a link or has a name that cannot be used.",
+    "notebook-unreadable": "The file is no Jupyter notebook of version 4.",
+    "notebook-cell-failed": "Cell {number} of the notebook failed with {type}.",
+    "notebook-kernel-died": "The notebook's process ended in cell {number}.",
+}
+
 # Why a metric has no value; codes of `scoring.metrics.base`.
 REASONS: dict[str, str] = {
     "empty": "There are no rows to compute it from.",
@@ -75,13 +89,14 @@ REASONS: dict[str, str] = {
     "negative-value": "Some values are negative.",
     "negative-target": "Some true values are negative.",
     "zero-target": "Some true values are zero.",
+    "undefined-input": "A metric that it is computed from has no value.",
     "nothing-relevant": "Nothing is relevant to any query.",
 }
 
 __all__ = ["CATALOGUE", "KINDS", "MODEL_CODES", "REASONS", "render"]
 
-MODEL_CODES = frozenset(_MODEL)
-CATALOGUE: dict[str, str] = {**SCORING, **_JUDGE, **_MODEL}
+MODEL_CODES = frozenset({*_MODEL, *_PROGRAM})
+CATALOGUE: dict[str, str] = {**SCORING, **_JUDGE, **_MODEL, **_PROGRAM}
 
 
 def render(code: str, params: Mapping[str, object]) -> str:

@@ -26,11 +26,15 @@ class Strict(BaseModel):
 
 
 class MetricRequest(Strict):
-    """One metric to compute; `label` distinguishes two uses of the same metric."""
+    """One metric to compute; `label` distinguishes two uses of the same metric.
+
+    `higher_is_better` is for metrics that the registry does not know.
+    """
 
     name: str
     label: str = ""
     params: dict[str, int | float | str | bool] = Field(default_factory=dict)
+    higher_is_better: bool | None = None
 
     @property
     def key(self) -> str:
@@ -133,7 +137,7 @@ class Table(Strict):
 
 
 class Plot(Strict):
-    """A picture for the submission's page: `plots/<name>.png` or `.svg`, written beside the report."""
+    """A picture for the submission's page; the report's n-th is the file `plot-<n>` beside it, from 0."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,49}$")]
     title: Title

@@ -49,6 +49,7 @@ _MODEL_FILES = (
     "tensors_only.py",
 )
 _FUNCTION_FILES = ("function_host.py",)
+_PROGRAM_FILES = ("program_runner.py", "notebook_runner.py")
 _MODEL_PRELOAD = {"onnx": ("numpy", "onnxruntime")}
 _TORCH_PRELOAD = ("numpy", "torch")
 
@@ -77,6 +78,26 @@ def execute_profile(material: Material) -> Profile:
         code=_code(files),
         gpus=gear.gpu_ids,
         gpu_memory_mib=spec.gpu.memory_mib if spec.gpu and gear.gpus else None,
+    )
+
+
+def program_profile(
+    material: Material, limits: Limits, *, files: tuple[str, ...] = _PROGRAM_FILES
+) -> Profile:
+    """Return the untrusted sandbox of a contestant's program.
+
+    Args:
+        material: of the submission.
+        limits: of the step.
+        files: programs of ours that it needs there.
+    """
+    gear, gpu = material.execute_gear, material.spec.gpu
+    return Profile(
+        gear.image,
+        limits,
+        code=_code(files),
+        gpus=gear.gpu_ids,
+        gpu_memory_mib=gpu.memory_mib if gpu and gear.gpus else None,
     )
 
 

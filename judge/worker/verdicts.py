@@ -6,6 +6,7 @@ Blame is a type. What a participant did is a `Ruling`. What our scorer did wrong
 
 import json
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from judge.messages import MODEL_CODES
 from judge.models.words import Verdict
+from problems.schema import Requirement
 from sandboxes.errors import SandboxDied
 from sandboxes.limits import Limits
 from sandboxes.results import Outcome, StepResult
@@ -151,6 +153,42 @@ def rule_on_report(report: ScoringReport, *, executed: Ruling | None = None) -> 
     # As the ICPC rules have it: the first test that fails names the verdict.
     first = next(case for case in report.cases if case.verdict is not CaseVerdict.AC)
     return Ruling(Verdict(first.verdict.value), report.messages)
+
+
+def find_missed(
+    report: ScoringReport, requirements: Sequence[Requirement], split: str
+) -> Iterator[Requirement]:
+    """Yield the requirements that a submission misses on a split; what is undefined misses all of its own."""
+    for requirement in requirements:
+        if not any(metric.key == requirement.metric and metric.split == split for metric in report.metrics):
+            continue
+        value = score_of(report, requirement.metric, split)
+        is_low = requirement.minimum is not None and (value is None or value < requirement.minimum)
+        is_high = requirement.maximum is not None and (value is None or value > requirement.maximum)
+        if is_low or is_high:
+            yield requirement
+
+
+def rule_on_requirements(
+    report: ScoringReport, requirements: Sequence[Requirement], ruling: Ruling
+) -> Ruling:
+    """Return WA where a submission that would be accepted misses a requirement on the public split."""
+    missed = list(find_missed(report, requirements, "public"))
+    if not missed or report.status is not ReportStatus.SCORED:
+        return ruling
+    messages = []
+    for one in missed:
+        value = score_of(report, one.metric, "public")
+        params: dict[str, str | int | float] = {
+            "metric": one.metric,
+            "found": "–" if value is None else value,
+        }
+        if one.minimum is not None:
+            messages.append(Message(code="requirement-minimum", params={**params, "limit": one.minimum}))
+        if one.maximum is not None:
+            messages.append(Message(code="requirement-maximum", params={**params, "limit": one.maximum}))
+    verdict = Verdict.WA if ruling.verdict is Verdict.AC else ruling.verdict
+    return Ruling(verdict, (*messages, *ruling.messages))
 
 
 def score_of(report: ScoringReport, key: str, split: str) -> float | None:

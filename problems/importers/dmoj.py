@@ -103,7 +103,8 @@ def _fill(draft: Draft, source: Source, said: Document, data: dict[str, Path], r
             "cpu_time_s": _TIME_S,
             "wall_time_s": 3 * _TIME_S,
             "memory_mib": _MEMORY_MIB,
-            "n_processes": 32,
+            "n_processes": 64,
+            "stdout_kib": 24 * 1024,  # of DMOJ
         }
     }
     note = f"they are in DMOJ's database; {_TIME_S:g} s and {_MEMORY_MIB} MiB assumed"
@@ -168,6 +169,12 @@ def _batch_name(entries: Any, number: int) -> str:  # noqa: ANN401 - plain YAML
     return f"c{batches[number - 1] + 1:03d}" if 0 < number <= len(batches) else ""
 
 
+def _normalised(content: bytes) -> bytes:
+    """Return test data with Unix line ends and one at its end, as DMOJ's judge does before it uses any."""
+    content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return content if not content or content.endswith(b"\n") else content + b"\n"
+
+
 def _points(value: object) -> float:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
 
@@ -185,7 +192,7 @@ def _add_case(
         if name is None:
             draft.add(target, b"")
         elif str(name) in data:
-            draft.add(target, data[str(name)])
+            draft.add(target, _normalised(data[str(name)].read_bytes()))
         else:
             raise said.fault("file-missing", f"there is no {str(name)[:100]}", *place)
     for key in ("checker", "generator_args", "custom_judge", "interactive"):

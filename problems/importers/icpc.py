@@ -132,7 +132,7 @@ def _tags(said: Document) -> list[str]:
 
 def _limits(source: Source, said: Document, report: Report) -> dict[str, dict[str, Any]]:
     limits = as_mapping(said.take("limits"))
-    execute: dict[str, Any] = {"n_processes": 32}
+    execute: dict[str, Any] = {"n_processes": 64}
     stated = limits.get("time_limit") or _timelimit_file(source)
     if isinstance(stated, int | float) and 0 < stated <= 3600:
         time_s = float(stated)

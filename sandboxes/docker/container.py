@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import requests
-from docker.errors import DockerException, NotFound
+from docker.errors import APIError, DockerException, NotFound
 from docker.models.containers import Container
 from docker.types import LogConfig, Ulimit
 
@@ -228,5 +228,14 @@ class DockerBody(Body):
             if self._first is not None:
                 os.close(self._first)
                 self._first = None
-        with contextlib.suppress(NotFound):
-            self.container.remove(force=True, v=True)
+        for is_last in (False, True):
+            try:
+                self.container.remove(force=True, v=True)
+            except NotFound:
+                return
+            except APIError:
+                # It ended at the very moment it was to be killed: then it can be removed as one that is over.
+                if is_last:
+                    raise
+            else:
+                return

@@ -5,15 +5,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from judge.models.words import State
-from judge.services.results import JudgementResult
+from judge.services.results import JudgementResult, PlotFile
 from judge.worker.bench import Bench
 from judge.worker.material import Material
+from judge.worker.pictures import made_safe
 from judge.worker.steps.score import Scored
 from judge.worker.usage import usage_json
-from judge.worker.verdicts import Ruling, clean_text, score_of
+from judge.worker.verdicts import (
+    Ruling,
+    ScorerFault,
+    clean_text,
+    find_missed,
+    rule_on_requirements,
+    score_of,
+)
 from sandboxes.errors import SandboxDied
 from sandboxes.results import Outcome, StepResult
-from scoring.contract import Case, ReportStatus
+from scoring.contract import Case, ReportStatus, ScoringReport, Split
+from scoring.derived import FormulaError, derive
 
 
 @dataclass(slots=True)
@@ -64,22 +73,50 @@ class Job:
             scored: what the scorer said.
             ruling: on it.
         """
-        spec, report = self.material.spec, scored.report
+        spec, report = self.material.spec, self._with_derived(scored.report)
+        ruling = rule_on_requirements(report, spec.scoring.require, ruling)
         is_scored = report.status is ReportStatus.SCORED
         # A process that was asked hidden questions may print them: its output is shown only when it was
         # asked none, that is when it never became ready.
         host = scored.host if spec.feedback == "full" and report.status is ReportStatus.FAILED else None
         return JudgementResult(
             verdict=ruling.verdict,
-            score=score_of(report, spec.scoring.primary, "public") if is_scored else None,
-            score_private=score_of(report, spec.scoring.primary, "private") if is_scored else None,
+            score=self._score(report, "public") if is_scored else None,
+            score_private=self._score(report, "private") if is_scored else None,
             messages=ruling.messages,
             metrics=report.metrics if is_scored else (),
             cases=self._kept_cases(report.cases),
+            tables=report.tables,
+            plots=self._plots(report, scored.result),
             stdout=clean_text(host.stdout) if host else "",
             stderr=clean_text(host.stderr) if host else "",
             usage=self.ledger.usage,
+            admin_detail=scored.result.stderr[-2000:].decode("utf-8", "replace").replace("\0", ""),
         )
+
+    def _with_derived(self, report: ScoringReport) -> ScoringReport:
+        formulas = self.material.spec.scoring.derived
+        if not formulas or report.status is not ReportStatus.SCORED:
+            return report
+        try:
+            return report.model_copy(update={"metrics": derive(report.metrics, formulas)})
+        except FormulaError as error:
+            raise ScorerFault(f"a derived metric: {error}") from error
+
+    def _score(self, report: ScoringReport, split: Split) -> float | None:
+        """Return the score that ranks; none where a requirement is missed."""
+        scoring = self.material.spec.scoring
+        is_missed = any(find_missed(report, scoring.require, split))
+        return None if is_missed else score_of(report, scoring.primary, split)
+
+    def _plots(self, report: ScoringReport, result: StepResult) -> tuple[PlotFile, ...]:
+        found = []
+        for number, plot in enumerate(report.plots):
+            body = result.outputs.get(f"plot-{number}")
+            if body is None:
+                raise ScorerFault(f"plot {plot.name} is in the report, but was not written")
+            found.append(PlotFile(plot, made_safe(plot, body)))
+        return tuple(found)
 
     def unscored(self, ruling: Ruling, executed: StepResult, *, is_shown: bool = False) -> JudgementResult:
         """Return the result of a submission that got no further than a step of its own.

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from judge.worker.bench import Bench
-from judge.worker.material import Material
+from judge.worker.material import SCORER, Material
 from judge.worker.profiles import execute_limits, execute_profile, score_limits, score_profile
 from judge.worker.relay import function_rules, rule_on_conversation
 from judge.worker.verdicts import MAX_REPORT_BYTES, Ruling, ScorerFault, read_report
@@ -17,10 +17,13 @@ from sandboxes.conversation import Party, Reason
 from sandboxes.pairing import join
 from sandboxes.results import Outcome, StepResult
 from scoring.case_files import CASES_FILE, OUTPUTS_FILE, CaseSet
-from scoring.contract import MetricRequest, ScoringReport, ScoringRequest
+from scoring.contract import MAX_PLOT_BYTES, MAX_PLOTS, MetricRequest, ScoringReport, ScoringRequest
 from scoring.options import SCORER_OPTIONS, FunctionOptions
 
-_REPORT = (OutputSpec("report.json", MAX_REPORT_BYTES),)
+_OUTPUTS = (
+    OutputSpec("report.json", MAX_REPORT_BYTES),
+    *(OutputSpec(f"plot-{number}", MAX_PLOT_BYTES, is_required=False) for number in range(MAX_PLOTS)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +168,12 @@ def _request(
             scorer=scoring.scorer,
             options=options.model_dump(mode="json"),
             metrics=tuple(
-                MetricRequest(name=metric.name, label=metric.label, params=dict(metric.params))
+                MetricRequest(
+                    name=metric.name,
+                    label=metric.label,
+                    params=dict(metric.params),
+                    higher_is_better=metric.higher_is_better,
+                )
                 for metric in scoring.metrics
             ),
             primary=scoring.primary,
@@ -188,11 +196,13 @@ def _step(
     path = folder / "request.json"
     path.write_text(request.model_dump_json(), encoding="utf-8")
     reference = {f"reference/{name}": file for name, file in material.reference.items()}
+    if material.scorer is not None:
+        inputs = {**inputs, SCORER: material.scorer}
     return Step(
         limits=score_limits(material.spec),
         module="scoring",
         inputs={**reference, **inputs, path.name: path},
-        outputs=_REPORT,
+        outputs=_OUTPUTS,
         has_channel=has_channel,
         seed=material.seed,
     )

@@ -1,0 +1,1 @@
+"""The checkers that others build on."""
