@@ -20,52 +20,18 @@ MAX_PIXELS = 16_000_000
 MAX_ELEMENTS = 20_000
 MAX_DEPTH = 30
 _SVG = "http://www.w3.org/2000/svg"
-_SHAPES = (
-    "path",
-    "rect",
-    "circle",
-    "ellipse",
-    "line",
-    "polyline",
-    "polygon",
-    "text",
-    "tspan",
-    "use",
-    "symbol",
+_ELEMENTS = frozenset(
+    """svg g defs title desc path rect circle ellipse line polyline polygon text tspan use symbol marker
+    clipPath linearGradient radialGradient stop""".split()  # noqa: SIM905 - a list of words is read as one
 )
-_AROUND = (
-    "svg",
-    "g",
-    "defs",
-    "title",
-    "desc",
-    "clipPath",
-    "linearGradient",
-    "radialGradient",
-    "stop",
-    "marker",
+_ATTRIBUTES = frozenset(
+    """id class version viewBox preserveAspectRatio d x y x1 y1 x2 y2 cx cy r rx ry dx dy width height points
+    rotate transform fill fill-opacity fill-rule clip-rule clip-path clipPathUnits opacity stroke stroke-width
+    stroke-linecap stroke-linejoin stroke-dasharray stroke-dashoffset stroke-miterlimit stroke-opacity
+    font-size font-family font-weight font-style text-anchor dominant-baseline
+    offset stop-color stop-opacity gradientUnits gradientTransform
+    orient refX refY markerWidth markerHeight marker-start marker-end marker-mid""".split()  # noqa: SIM905
 )
-_ELEMENTS = frozenset((*_SHAPES, *_AROUND))
-_PLACES = ("x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "rx", "ry", "dx", "dy", "width", "height", "d")
-_STROKES = tuple(
-    f"stroke-{name}"
-    for name in ("width", "linecap", "linejoin", "dasharray", "dashoffset", "miterlimit", "opacity")
-)
-_TEXTS = ("font-size", "font-family", "font-weight", "font-style", "text-anchor", "dominant-baseline")
-_FILLS = ("fill", "stroke", "fill-opacity", "fill-rule", "clip-rule", "opacity", "clip-path", "transform")
-_GRADIENTS = ("offset", "stop-color", "stop-opacity", "gradientUnits", "gradientTransform", "clipPathUnits")
-_MARKERS = (
-    "orient",
-    "refX",
-    "refY",
-    "markerWidth",
-    "markerHeight",
-    "marker-start",
-    "marker-end",
-    "marker-mid",
-)
-_OTHERS = ("id", "class", "viewBox", "points", "rotate", "preserveAspectRatio", "version")
-_ATTRIBUTES = frozenset((*_PLACES, *_STROKES, *_TEXTS, *_FILLS, *_GRADIENTS, *_MARKERS, *_ENDS, *_OTHERS))
 _LINK = "{http://www.w3.org/1999/xlink}href"
 
 
