@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import Literal, Protocol
 
 from problems.kinds import CaseRules
 
@@ -30,7 +30,16 @@ def matches(name: str, patterns: Iterable[str]) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
-def split_of(name: str, rules: CaseRules) -> Literal["sample", "public", "private"]:
+class Splits(Protocol):
+    """Rules that say which cases are of which split."""
+
+    @property
+    def sample(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def private(self) -> tuple[str, ...]: ...  # noqa: D102
+
+
+def split_of(name: str, rules: Splits) -> Literal["sample", "public", "private"]:
     """Return the split that a case belongs to."""
     if matches(name, rules.sample):
         return "sample"

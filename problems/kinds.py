@@ -48,7 +48,7 @@ KIND_SCORERS: dict[str, frozenset[str]] = {
     "program": _FILES | {"cases"},
     "function": frozenset({"function"}),
     "service": frozenset({"service"}),
-    "interactive": frozenset({"interactive"}),
+    "interactive": frozenset({"interactive", "cases"}),
     "prompt": frozenset({"records", "custom"}),
 }
 
@@ -212,26 +212,28 @@ class ServiceRules(Section):
 
 
 class InteractiveRules(Section):
-    """Kind interactive: a program that talks with the problem's environment over stdin and stdout.
+    """Kind interactive: a program that talks over stdin and stdout with what the organizer made.
+
+    That is an environment, which plays all its episodes with one process (scorer `interactive`), or an
+    interactor: a program that is run beside a fresh process for each test case, as ICPC's interactive
+    validators are.
 
     Attributes:
         command: of a `zip`; a program of one file is run as its language is.
-        content: `lines` of text, or one `json` value a line.
-        per: one process for all `episodes`, or one for `each`.
         start_s: until its first word.
         turn_s: for each answer.
-        total_s: for all answers together, of one process.
-        interactor: instead of the scorer's own environment: an organizer's program below hidden/reference
-            that talks raw bytes, once a test case, as ICPC's interactive validators do.
+        total_s: for all answers of one process together.
+        interactor: path of the program below hidden/reference.
+        sample, private: patterns of an interactor's test cases of these splits.
     """
 
     command: Command | None = None
-    content: Literal["lines", "json"] = "json"
-    per: Literal["episodes", "each"] = "episodes"
     start_s: Annotated[FiniteFloat, Field(gt=0, le=600)] = 20.0
     turn_s: Annotated[FiniteFloat, Field(gt=0, le=3600)] = 5.0
     total_s: Annotated[FiniteFloat, Field(gt=0, le=86_400)] = 60.0
     interactor: FilePath | None = None
+    sample: Many[CasePattern] = ()
+    private: Many[CasePattern] = ()
 
 
 class GatewayRules(Section):

@@ -264,4 +264,6 @@ class Spec(Section):
             raise ValueError("kind prompt needs the section `gateway`")
         if self.program and (self.scoring.scorer == "cases") != (self.program.cases is not None):
             raise ValueError("`program.cases` is scored by `cases`, and only that is")
+        if self.interactive and (self.scoring.scorer == "cases") != (self.interactive.interactor is not None):
+            raise ValueError("an `interactor` is scored by `cases`, an environment by `interactive`")
         return self

@@ -106,6 +106,8 @@ class ChannelRules:
         are_lines: with `is_stdio`: a message is a whole line, so that a program which dribbles single
             bytes is silent all the same. False for programs that speak no lines.
         content: of frames; raw bytes are never looked at.
+        may_outlast: the untrusted step may go on within its own limits when the trusted one is done; without
+            it, it is ended then.
     """
 
     trusted: SideRules = field(default_factory=SideRules)
@@ -115,6 +117,7 @@ class ChannelRules:
     is_stdio: bool = False
     are_lines: bool = True
     content: Content = Content.BYTES
+    may_outlast: bool = False
 
     def __post_init__(self) -> None:
         if not self.total_s > 0:

@@ -44,7 +44,8 @@ def join(trusted: Sandbox, untrusted: Sandbox, rules: ChannelRules) -> Conversat
     finally:
         for end in ends.values():
             end.close()
-    if ended.ended_by is Party.TRUSTED or ended.is_breach:
+    is_done = ended.ended_by is Party.TRUSTED and not rules.may_outlast
+    if is_done or ended.is_breach:
         untrusted.cancel()
     if ended.ended_by is Party.TRUSTED and ended.is_breach:
         trusted.cancel()

@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import Any
 
 _LENGTH = struct.Struct(">I")
+_MAX_CHUNK = 1 << 24
 
 
 class PeerGone(Exception):
@@ -123,3 +124,68 @@ class Channel:
                 raise PeerGone
             chunks += chunk
         return bytes(chunks)
+
+
+class StreamChannel:
+    """Raw bytes of a program's stdin and stdout, carried in frames: what it reads, and what it wrote.
+
+    Args:
+        connection: connected Unix stream socket; owned from now on.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._frames = Channel(connection)
+        self._socket = connection
+        self._buffer = bytearray()
+        self._is_over = False
+
+    @classmethod
+    def connect(cls, path: Path, timeout_s: float) -> "StreamChannel":
+        """Return a channel over the socket at `path`. Raises `OSError`."""
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.settimeout(timeout_s)
+        try:
+            connection.connect(str(path))
+        except OSError:
+            connection.close()
+            raise
+        return cls(connection)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._frames.close()
+
+    def send(self, body: bytes, timeout_s: float) -> None:
+        """Let the program read these bytes.
+
+        Raises:
+            PeerGone: it is gone.
+            PeerSilent: it did not read in time.
+        """
+        self._socket.settimeout(timeout_s)
+        try:
+            self._socket.sendall(_LENGTH.pack(len(body)) + body)
+        except TimeoutError as error:
+            raise PeerSilent from error
+        except OSError as error:
+            raise PeerGone from error
+
+    def receive_line(self, timeout_s: float, max_bytes: int) -> bytes:
+        """Return the next line that the program wrote, without its end.
+
+        Raises:
+            PeerGone: it closed its output, or ended, before a whole line.
+            PeerSilent: none came in time.
+            PeerMalformed: it is longer than `max_bytes`.
+        """
+        while b"\n" not in self._buffer:
+            if len(self._buffer) > max_bytes:
+                raise PeerMalformed(f"a line of more than {max_bytes} bytes")
+            if self._is_over:
+                raise PeerGone
+            chunk = self._frames.receive(timeout_s, _MAX_CHUNK)
+            self._is_over = not chunk
+            self._buffer += chunk
+        line, _, rest = bytes(self._buffer).partition(b"\n")
+        self._buffer = bytearray(rest)
+        return line.rstrip(b"\r")

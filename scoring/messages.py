@@ -103,13 +103,26 @@ _CASES: dict[str, str] = {
     "case-not-run": "Not run, because an earlier test had failed.",
 }
 
+_INTERACTIVE: dict[str, str] = {
+    "agent-ended": "Your program ended, or closed its output, before the episode was over.",
+    "agent-silent": "Your program did not answer in time.",
+    "agent-line-too-long": "Your program wrote a line that is too long.",
+    "agent-not-json": "Your program wrote a line that is not JSON.",
+    "agent-not-text": "Your program wrote a line that is not UTF-8 text.",
+    "agent-number": "Your program answered something that is not a number from {lowest} to {highest}.",
+    # The organizer's own words: the Chinese translation of this template is "{zh}".
+    "agent-broke-protocol": "{en}",
+    "episode-unsolved": "Played to the end, but not solved.",
+    "episode-not-run": "Not played, because your program had ended before.",
+}
+
 _CUSTOM: dict[str, str] = {
     # The organizer's own words: the Chinese translation of this template is "{zh}".
     "scorer-says": "{en}",
     "results-unreadable": "The zip of results cannot be unpacked: it is damaged, too large or has odd names.",
 }
 
-CATALOGUE: dict[str, str] = {**_FILE, **_TABLE, **_ARRAYS, **_FUNCTION, **_CASES, **_CUSTOM}
+CATALOGUE: dict[str, str] = {**_FILE, **_TABLE, **_ARRAYS, **_FUNCTION, **_CASES, **_INTERACTIVE, **_CUSTOM}
 
 
 def render(code: str, params: dict[str, str | int | float]) -> str:

@@ -214,4 +214,5 @@ PRELOAD: dict[str, tuple[str, ...]] = {
     "arrays": ("numpy", "sklearn.metrics", "scoring.scorers.arrays", "scoring.preload"),
     "function": ("numpy", "scoring.scorers.function"),
     "cases": ("scoring.scorers.cases",),
+    "interactive": ("numpy", "scoring.scorers.interactive"),
 }

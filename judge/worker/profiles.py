@@ -101,6 +101,11 @@ def program_profile(
     )
 
 
+def our_program_profile(image: str, limits: Limits) -> Profile:
+    """Return the trusted sandbox of an organizer's program that talks with a contestant's."""
+    return Profile(image, limits, is_trusted=True, code=_code(("interactor_host.py",)))
+
+
 def score_profile(spec: Spec) -> Profile:
     """Return the trusted sandbox of the problem's scorer."""
     wanted = score_limits(spec)

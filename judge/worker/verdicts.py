@@ -41,6 +41,11 @@ class Ruling:
     verdict: Verdict
     messages: tuple[Message, ...] = ()
 
+    @classmethod
+    def crashed(cls) -> "Ruling":
+        """Return the ruling on a program that ended badly by itself."""
+        return cls(Verdict.RTE, (Message(code="program-failed"),))
+
 
 class _Fault(BaseModel):
     """`fault.json` of the stock model runner: data from beside a contestant's model."""

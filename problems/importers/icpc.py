@@ -68,10 +68,11 @@ def _fill(draft: Draft, source: Source, said: Document, report: Report) -> None:
     if is_interactive:
         turn_s = draft.manifest["limits"]["execute"]["wall_time_s"]
         draft.manifest["interactive"] = {
-            "content": "lines", "per": "each", "interactor": interactor_of(draft, source, report),
+            "interactor": interactor_of(draft, source, report),
             "turn_s": turn_s, "total_s": turn_s, "start_s": turn_s,
         }  # fmt: skip
-        metrics, primary = [{"name": "episodes_passed"}], "episodes_passed"
+        metrics, primary = [{"name": "cases_passed"}], "cases_passed"
+        draft.manifest["interactive"]["sample"] = ["sample/*"]
     else:
         rules: dict[str, Any] = {"checker": checker_of(draft, source, said, report), "sample": ["sample/*"]}
         rules |= {"subtasks": groups.subtasks} if groups.subtasks else {"stop": "first-failure"}
@@ -79,7 +80,7 @@ def _fill(draft: Draft, source: Source, said: Document, report: Report) -> None:
         primary = "points" if groups.subtasks else "cases_passed"
         metrics = [{"name": primary}] + [{"name": f"subtask_{one['name']}"} for one in groups.subtasks]
     draft.manifest["scoring"] = {
-        "scorer": "interactive" if is_interactive else "cases", "metrics": metrics, "primary": primary
+        "scorer": "cases", "metrics": metrics, "primary": primary
     }  # fmt: skip
     draft.manifest["feedback"] = "cases"
     _statements(draft, source, groups.samples, report)

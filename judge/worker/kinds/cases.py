@@ -55,7 +55,9 @@ def judge(job: Job) -> JudgementResult:
         judged, totals = check_cases(material, job.bench, job.folder, rules.checker, runs.outputs)
         for total in totals:
             job.ledger.note("check", total, is_trusted=True)
-    scored = score_cases(material, job.bench, job.folder, _case_set(rules, names, runs, judged), runs.outputs)
+    scored = score_cases(
+        material, job.bench, job.folder, case_set(rules, names, runs.entries, judged), runs.outputs
+    )
     job.ledger.note("score", scored.result, is_trusted=True)
     return job.result(scored, rule_on_report(scored.report))
 
@@ -102,21 +104,32 @@ def _entry(name: str, rules: CaseRules, result: StepResult, ruling: Ruling | Non
         name=name,
         title={"en": name, "zh": name},
         split=split_of(name, rules),
-        verdict=None if ruling is None else _word(ruling.verdict),
+        verdict=None if ruling is None else word_of(ruling.verdict),
         message=ruling.messages[0] if ruling and ruling.messages else None,
         wall_time_s=round(result.usage.wall_time_s, 4),
         peak_memory_mib=round(result.usage.peak_memory_mib, 1),
     )
 
 
-def _word(verdict: Verdict) -> CaseVerdict:
+def word_of(verdict: Verdict) -> CaseVerdict:
+    """Return a verdict as that of a case; what no case can have is a crash."""
     return CaseVerdict(verdict.value) if verdict.value in CaseVerdict.__members__ else CaseVerdict.RTE
 
 
-def _case_set(rules: CaseRules, names: list[str], runs: _Runs, judged: Mapping[str, Judged]) -> CaseSet:
+def case_set(
+    rules: CaseRules, names: list[str], known: Mapping[str, CaseEntry], judged: Mapping[str, Judged]
+) -> CaseSet:
+    """Return what the scorer is told.
+
+    Args:
+        rules: of the cases.
+        names: of all, in order.
+        known: what came of those that were run.
+        judged: what the organizer's checker said of them.
+    """
     entries = []
     for name in names:
-        entry = runs.entries.get(name)
+        entry = known.get(name)
         if entry is None:
             message = Message(code="case-not-run")
             entry = CaseEntry(

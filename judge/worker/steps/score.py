@@ -87,7 +87,11 @@ def score_predictions(material: Material, bench: Bench, folder: Path) -> Scored:
 
 
 def score_cases(
-    material: Material, bench: Bench, folder: Path, cases: CaseSet, outputs: Mapping[str, Path]
+    material: Material,
+    bench: Bench,
+    folder: Path,
+    cases: CaseSet,
+    outputs: Mapping[str, Path],
 ) -> Scored:
     """Let the scorer check what a program wrote for its test cases, and add up points.
 
@@ -118,6 +122,11 @@ def score_cases(
         sandbox.start(step)
         result = sandbox.wait()
     return Scored(read_report(result), result)
+
+
+def interactive_step(material: Material, folder: Path) -> Step:
+    """Return the step of the environment of an interactive problem. Raises `ScorerFault`."""
+    return _step(material, folder, _request(material), {}, has_channel=True)
 
 
 def score_function(material: Material, bench: Bench, folder: Path) -> Scored:

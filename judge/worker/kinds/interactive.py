@@ -1,0 +1,91 @@
+"""Kind interactive: a program plays with an environment, or talks with an interactor about each test case."""
+
+from pathlib import Path
+
+from judge.models.words import State
+from judge.services.results import JudgementResult
+from judge.worker.kinds.cases import case_set, word_of
+from judge.worker.kinds.job import Job
+from judge.worker.profiles import DEFAULT_COMPILE, merged
+from judge.worker.steps.check_cases import prepare_program
+from judge.worker.steps.compile import compile_source, rule_on_compiling
+from judge.worker.steps.interactive import Talk, play, talk
+from judge.worker.steps.score import score_cases
+from judge.worker.usage import usage_json
+from judge.worker.verdicts import ScorerFault, rule_on_report
+from problems.casenames import ANSWER, list_cases, split_of
+from problems.kinds import CaseRules, InteractiveRules
+from problems.languages import LANGUAGES
+from sandboxes.errors import SandboxDied
+from scoring.case_files import CaseEntry
+from scoring.contract import CaseVerdict, Message
+
+
+def judge(job: Job) -> JudgementResult:
+    """Judge a submission of kind interactive. Raises as `judge.worker.evaluate.evaluate` does."""
+    material = job.material
+    rules = material.spec.interactive
+    if rules is None:
+        raise ScorerFault("the problem states nothing interactive")
+    job.on_state(State.RUNNING)
+    artefact: Path | None = None
+    if material.format in LANGUAGES:
+        limits = material.spec.limits.compile
+        compiled = compile_source(
+            job.bench, material.submission, LANGUAGES[material.format], job.folder, limits
+        )
+        job.ledger.note("compile", compiled.result)
+        if compiled.artefact is None:
+            ruling = rule_on_compiling(compiled, merged(DEFAULT_COMPILE, limits))
+            return job.unscored(ruling, compiled.result, is_shown=True)
+        artefact = compiled.artefact
+    if rules.interactor is not None:
+        return _talk_about_cases(job, rules, artefact)
+    scored = play(material, job.bench, job.folder, rules, artefact)
+    job.ledger.note("score", scored.result, is_trusted=True)
+    if scored.host is not None:
+        # Called off by us in any case, once the episodes are through.
+        job.ledger.usage["execute"] = usage_json(scored.host.usage, has_timeline=True)
+    if job.bench.is_cancelled:
+        raise SandboxDied("the work was called off")
+    return job.result(scored, rule_on_report(scored.report, executed=scored.ruling))
+
+
+def _talk_about_cases(job: Job, rules: InteractiveRules, artefact: Path | None) -> JudgementResult:
+    material = job.material
+    names = [name for name in list_cases(material.inputs) if name + ANSWER in material.reference]
+    if not names:
+        raise ScorerFault("there are no test cases")
+    interactor = prepare_program(material, job.bench, job.folder, rules.interactor or "")
+    entries: dict[str, CaseEntry] = {}
+    for name in names:
+        said = talk(material, job.bench, rules, artefact, interactor, name)
+        if job.bench.is_cancelled:
+            raise SandboxDied("the work was called off")
+        job.ledger.usage["execute"] = usage_json(said.theirs.usage, has_timeline=True)
+        entries[name] = _entry(name, rules, said)
+        if entries[name].verdict is not CaseVerdict.AC:
+            break
+    cases = CaseRules(sample=rules.sample, private=rules.private)
+    scored = score_cases(material, job.bench, job.folder, case_set(cases, names, entries, {}), {})
+    job.ledger.note("score", scored.result, is_trusted=True)
+    return job.result(scored, rule_on_report(scored.report))
+
+
+def _entry(name: str, rules: InteractiveRules, said: Talk) -> CaseEntry:
+    message = said.ruling.messages[0] if said.ruling and said.ruling.messages else None
+    verdict = CaseVerdict.AC if said.is_right else CaseVerdict.WA
+    if said.ruling is not None:
+        verdict = word_of(said.ruling.verdict)
+    elif not said.is_right:
+        message = Message(code="case-wrong")
+    return CaseEntry(
+        name=name,
+        title={"en": name, "zh": name},
+        split=split_of(name, rules),
+        verdict=verdict,
+        score=float(said.is_right),
+        message=message,
+        wall_time_s=round(said.theirs.usage.wall_time_s, 4),
+        peak_memory_mib=round(said.theirs.usage.peak_memory_mib, 1),
+    )

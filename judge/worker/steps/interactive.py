@@ -1,0 +1,198 @@
+"""Starts a contestant's program on one end of a conversation, and what the organizer made on the other."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from judge.worker.bench import Bench
+from judge.worker.material import Material
+from judge.worker.profiles import (
+    execute_limits,
+    our_program_profile,
+    program_profile,
+    score_limits,
+    score_profile,
+)
+from judge.worker.relay import MIB, rule_on_conversation
+from judge.worker.steps.check_cases import OurProgram
+from judge.worker.steps.score import Scored, interactive_step
+from judge.worker.verdicts import Ruling, ScorerFault, read_report
+from problems.casenames import ANSWER, INPUT
+from problems.formats import suffix_of
+from problems.kinds import InteractiveRules
+from problems.languages import LANGUAGES
+from sandboxes.base import OutputSpec, Step
+from sandboxes.conversation import ChannelRules, Conversation, Party, Reason, SideRules
+from sandboxes.pairing import join
+from sandboxes.results import Outcome, StepResult
+
+_MAX_LINE = MIB
+_ENDING = "ending.json"
+_RIGHT, _WRONG = 42, 43
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """How one test case went with an interactor.
+
+    Attributes:
+        ruling: on the contestant's program; None when it broke nothing.
+        is_right: whether the interactor accepts.
+        theirs, ours: both steps.
+    """
+
+    ruling: Ruling | None
+    is_right: bool
+    theirs: StepResult
+    ours: StepResult
+
+
+def player_step(material: Material, rules: InteractiveRules, artefact: Path | None) -> Step:
+    """Return the contestant's step: its stdin and stdout are the conversation.
+
+    Args:
+        material: of kind `interactive`.
+        rules: of the problem.
+        artefact: compiled program; None for a zip.
+    """
+    limits = execute_limits(material.spec)
+    language = LANGUAGES.get(material.format)
+    if language is not None and artefact is not None:
+        return Step(
+            limits=limits,
+            argv=language.command(limits.memory_mib),
+            inputs={language.artefact: artefact},
+            executables=frozenset({language.artefact} if language.is_executable else ()),
+            has_stdio_channel=True,
+            seed=material.seed,
+        )
+    submission = "submission" + suffix_of(material.format)
+    command = rules.command or ("python3", "main.py")
+    return Step(
+        limits=limits,
+        module="program_runner",
+        args=("--submission", f"/job/in/{submission}", "--max-mib", str(limits.scratch_mib), "--", *command),
+        inputs={submission: material.submission},
+        outputs=(OutputSpec("fault.json", 64 * 1024, is_required=False),),
+        has_stdio_channel=True,
+        seed=material.seed,
+    )
+
+
+def _rules(rules: InteractiveRules, *, trusted_s: float, are_lines: bool, may_outlast: bool) -> ChannelRules:
+    ours = SideRules(
+        max_frame_bytes=_MAX_LINE,
+        max_bytes=1024 * MIB,
+        start_s=trusted_s,
+        silence_s=trusted_s,
+        waited_s=trusted_s,
+    )
+    theirs = SideRules(
+        max_frame_bytes=_MAX_LINE,
+        max_bytes=1024 * MIB,
+        start_s=rules.start_s,
+        silence_s=rules.turn_s,
+        waited_s=rules.total_s,
+    )
+    return ChannelRules(
+        ours, theirs, total_s=trusted_s, is_stdio=True, are_lines=are_lines, may_outlast=may_outlast
+    )
+
+
+def play(
+    material: Material, bench: Bench, folder: Path, rules: InteractiveRules, artefact: Path | None
+) -> Scored:
+    """Let the organizer's environment play all its episodes with one process.
+
+    Raises:
+        ScorerFault: the environment is at fault.
+        SandboxError: infrastructure fault.
+    """
+    trusted_s = score_limits(material.spec).wall_time_s
+    spoken = _rules(rules, trusted_s=trusted_s, are_lines=True, may_outlast=False)
+    with (
+        bench.sandbox(score_profile(material.spec)) as trusted,
+        bench.sandbox(program_profile(material, execute_limits(material.spec))) as untrusted,
+    ):
+        trusted.start(interactive_step(material, folder))
+        untrusted.start(player_step(material, rules, artefact))
+        said = join(trusted, untrusted, spoken)
+        ours = trusted.wait()
+        untrusted.cancel()
+        theirs = untrusted.wait()
+    is_ended = said.reason in (Reason.CUT, Reason.ABSENT)
+    is_unspoken = said.is_breach or ours.outcome is Outcome.OK
+    if said.at_fault(ours, theirs) is Party.TRUSTED and is_unspoken and not is_ended:
+        raise ScorerFault(f"the environment's side of the conversation: {said.reason.value}, {said.detail}")
+    ruling = rule_on_conversation(said, spoken, theirs, execute_limits(material.spec))
+    return Scored(read_report(ours), ours, theirs, ruling)
+
+
+def talk(
+    material: Material,
+    bench: Bench,
+    rules: InteractiveRules,
+    artefact: Path | None,
+    interactor: OurProgram,
+    name: str,
+) -> Talk:
+    """Let the organizer's interactor talk with a fresh process about one test case.
+
+    Raises:
+        ScorerFault: the interactor is at fault.
+        SandboxError: infrastructure fault.
+    """
+    limits = score_limits(material.spec)
+    spoken = _rules(rules, trusted_s=limits.wall_time_s, are_lines=False, may_outlast=True)
+    with (
+        bench.sandbox(our_program_profile(interactor.language.image, limits)) as trusted,
+        bench.sandbox(program_profile(material, execute_limits(material.spec))) as untrusted,
+    ):
+        trusted.start(_interactor_step(material, interactor, name))
+        untrusted.start(player_step(material, rules, artefact))
+        said = join(trusted, untrusted, spoken)
+        ours, theirs = trusted.wait(), untrusted.wait()
+    return _ruled(material, said, spoken, theirs, ours)
+
+
+def _interactor_step(material: Material, interactor: OurProgram, name: str) -> Step:
+    limits = score_limits(material.spec)
+    command = interactor.language.command(limits.memory_mib)
+    files: Mapping[str, Path] = {
+        **interactor.siblings,
+        interactor.language.artefact: interactor.artefact,
+        "case/input": material.inputs[name + INPUT],
+        "case/answer": material.reference[name + ANSWER],
+    }
+    return Step(
+        limits=limits,
+        module="interactor_host",
+        args=("--", *command, "/job/in/case/input", "/job/in/case/answer", "/job/out/"),
+        inputs=files,
+        executables=frozenset({interactor.language.artefact} if interactor.language.is_executable else ()),
+        outputs=(OutputSpec(_ENDING, 1024),),
+        has_channel=True,
+        seed=material.seed,
+    )
+
+
+def _ruled(
+    material: Material, said: Conversation, spoken: ChannelRules, theirs: StepResult, ours: StepResult
+) -> Talk:
+    """Decide as ICPC does: the interactor's word if it came first, else the program's own end."""
+    code = _exit_code(ours) if ours.outcome is Outcome.OK else None
+    if code == _WRONG and said.ended_by is Party.TRUSTED and not said.is_breach:
+        return Talk(None, is_right=False, theirs=theirs, ours=ours)
+    ruling = rule_on_conversation(said, spoken, theirs, execute_limits(material.spec))
+    if ruling is None and theirs.outcome in (Outcome.EXIT, Outcome.SIGNAL):
+        ruling = Ruling.crashed()
+    if ruling is None and code not in (_RIGHT, _WRONG):
+        tail = ours.stderr[-2000:].decode("utf-8", "replace")
+        raise ScorerFault(f"the interactor ended with {ours.outcome.value}, exit code {code}\n{tail}")
+    return Talk(ruling, is_right=ruling is None and code == _RIGHT, theirs=theirs, ours=ours)
+
+
+def _exit_code(ours: StepResult) -> int | None:
+    code = json.loads(ours.outputs[_ENDING])["exit_code"]
+    return code if isinstance(code, int) else None
