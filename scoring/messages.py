@@ -116,13 +116,27 @@ _INTERACTIVE: dict[str, str] = {
     "episode-not-run": "Not played, because your program had ended before.",
 }
 
+_SERVICE: dict[str, str] = {
+    "service-not-listening": "Your server did not take a connection in time.",
+    "service-no-answer": "Your server answered none of the requests.",
+}
+
 _CUSTOM: dict[str, str] = {
     # The organizer's own words: the Chinese translation of this template is "{zh}".
     "scorer-says": "{en}",
     "results-unreadable": "The zip of results cannot be unpacked: it is damaged, too large or has odd names.",
 }
 
-CATALOGUE: dict[str, str] = {**_FILE, **_TABLE, **_ARRAYS, **_FUNCTION, **_CASES, **_INTERACTIVE, **_CUSTOM}
+CATALOGUE: dict[str, str] = {
+    **_FILE,
+    **_TABLE,
+    **_ARRAYS,
+    **_FUNCTION,
+    **_CASES,
+    **_INTERACTIVE,
+    **_SERVICE,
+    **_CUSTOM,
+}
 
 
 def render(code: str, params: dict[str, str | int | float]) -> str:

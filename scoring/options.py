@@ -136,6 +136,7 @@ class ServiceOptions(Strict):
 
     Attributes:
         requests: name of that file.
+        start_s: for the server to listen.
         n_connections: at once while throughput and latency are measured.
         n_warmup: requests before measuring.
         n_measured: requests while measuring, cycling through the file; 0 for one round.
@@ -145,6 +146,7 @@ class ServiceOptions(Strict):
     """
 
     requests: str = "requests.jsonl"
+    start_s: Annotated[FiniteFloat, Field(gt=0, le=600)] = 30.0
     n_connections: Annotated[int, Field(ge=1, le=256)] = 4
     n_warmup: Annotated[int, Field(ge=0, le=10_000)] = 10
     n_measured: Annotated[int, Field(ge=0, le=1_000_000)] = 0
@@ -214,5 +216,6 @@ PRELOAD: dict[str, tuple[str, ...]] = {
     "arrays": ("numpy", "sklearn.metrics", "scoring.scorers.arrays", "scoring.preload"),
     "function": ("numpy", "scoring.scorers.function"),
     "cases": ("scoring.scorers.cases",),
+    "service": ("numpy", "scoring.scorers.service"),
     "interactive": ("numpy", "scoring.scorers.interactive"),
 }

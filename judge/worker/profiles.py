@@ -49,6 +49,7 @@ _MODEL_FILES = (
     "tensors_only.py",
 )
 _FUNCTION_FILES = ("function_host.py",)
+_SCORER_FILES = {"service": ("service_client.py", "streams.py")}
 _PROGRAM_FILES = ("program_runner.py", "notebook_runner.py")
 _MODEL_PRELOAD = {"onnx": ("numpy", "onnxruntime")}
 _TORCH_PRELOAD = ("numpy", "torch")
@@ -120,7 +121,7 @@ def score_profile(spec: Spec) -> Profile:
         ceilings,
         preload=PRELOAD.get(spec.scoring.scorer, ()),
         is_trusted=True,
-        code=(("scoring", _SCORING_PACKAGE),),
+        code=(("scoring", _SCORING_PACKAGE), *_code(_SCORER_FILES.get(spec.scoring.scorer, ()))),
     )
 
 

@@ -16,7 +16,7 @@ from judge.worker.profiles import (
 )
 from judge.worker.relay import MIB, rule_on_conversation
 from judge.worker.steps.check_cases import OurProgram
-from judge.worker.steps.score import Scored, interactive_step
+from judge.worker.steps.score import Scored, trusted_step
 from judge.worker.verdicts import Ruling, ScorerFault, read_report
 from problems.casenames import ANSWER, INPUT
 from problems.formats import suffix_of
@@ -115,7 +115,7 @@ def play(
         bench.sandbox(score_profile(material.spec)) as trusted,
         bench.sandbox(program_profile(material, execute_limits(material.spec))) as untrusted,
     ):
-        trusted.start(interactive_step(material, folder))
+        trusted.start(trusted_step(material, folder))
         untrusted.start(player_step(material, rules, artefact))
         said = join(trusted, untrusted, spoken)
         ours = trusted.wait()

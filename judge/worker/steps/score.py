@@ -124,8 +124,8 @@ def score_cases(
     return Scored(read_report(result), result)
 
 
-def interactive_step(material: Material, folder: Path) -> Step:
-    """Return the step of the environment of an interactive problem. Raises `ScorerFault`."""
+def trusted_step(material: Material, folder: Path) -> Step:
+    """Return a scorer's step that has a channel to what a contestant made. Raises `ScorerFault`."""
     return _step(material, folder, _request(material), {}, has_channel=True)
 
 
