@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from problems.casenames import ANSWER, split_of
 from problems.errors import Finding
 from problems.loader import Package, PackageFile
 
@@ -34,7 +35,7 @@ def check_leaks(package: Package) -> Iterator[Finding]:
     Yields:
         Findings.
     """
-    reference = package.below("hidden/reference")
+    reference = tuple(entry for entry in package.below("hidden/reference") if not _is_sample(package, entry))
     reachable = (*package.below("public"), *package.below("hidden/inputs"), *package.below("statement"))
     by_hash = {entry.sha256: entry.name for entry in reference if entry.n_bytes}
     for entry in reachable:
@@ -49,6 +50,14 @@ def check_leaks(package: Package) -> Iterator[Finding]:
         return
     yield from _check_tables(package, reference, reachable, pd)
     yield from _check_arrays(package, reference, reachable, np)
+
+
+def _is_sample(package: Package, entry: PackageFile) -> bool:
+    """Whether a file is the answer of a test case that contestants may see."""
+    spec = package.spec
+    rules = spec.program.cases if spec.program else spec.interactive
+    case = entry.name.removeprefix("hidden/reference/").removesuffix(ANSWER)
+    return rules is not None and entry.name.endswith(ANSWER) and split_of(case, rules) == "sample"
 
 
 def _read_table(entry: PackageFile, pd: Any) -> "pd.DataFrame | None":  # noqa: ANN401 - module handed over

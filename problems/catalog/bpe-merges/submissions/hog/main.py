@@ -1,0 +1,3 @@
+texts = []
+while True:
+    texts.append(bytearray(8 << 20))
