@@ -48,11 +48,11 @@ def main() -> int:
         return REFUSED
     number = 0
 
-    def begins(cell: object, cell_index: int) -> None:
+    def begins(cell_index: int, **_: object) -> None:
         nonlocal number
         number = cell_index + 1
 
-    def printed(cell: object, cell_index: int) -> None:
+    def printed(cell_index: int, **_: object) -> None:
         for output in notebook.cells[cell_index].get("outputs", []):
             if output.get("output_type") == "stream":
                 sys.stdout.write(str(output.get("text", "")))
@@ -66,7 +66,7 @@ def main() -> int:
     try:
         asyncio.run(client.async_execute())
     except CellExecutionError as error:
-        printed(None, number - 1)
+        printed(number - 1)
         _fault("notebook-cell-failed", number=number, type=_known(str(error.ename)))
         return FAILED
     except DeadKernelError:

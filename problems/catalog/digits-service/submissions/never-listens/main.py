@@ -1,0 +1,1 @@
+import flask_that_is_not_there
