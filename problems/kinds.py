@@ -7,9 +7,7 @@ from pydantic import Field, FiniteFloat, field_validator, model_validator
 from problems.fields import (
     CasePattern,
     Command,
-    FileName,
     FilePath,
-    Identifier,
     Line,
     Localised,
     Many,
@@ -20,28 +18,25 @@ from problems.fields import (
 from problems.languages import LANGUAGES
 from problems.limits import StepLimits
 
-Kind = Literal["predictions", "model", "program", "function", "service", "interactive", "prompt"]
+Kind = Literal["predictions", "model", "program", "function", "service", "interactive"]
 Format = Literal[
-    "csv", "parquet", "jsonl", "npy", "npz", "text",
-    "onnx", "torchscript", "torch-export", "safetensors", "skops",
+    "csv", "parquet", "jsonl", "npy", "npz",
+    "onnx", "torchscript", "torch-export", "safetensors",
     "py", "c", "cpp", "java", "js", "zip", "ipynb",
 ]  # fmt: skip
-Scorer = Literal[
-    "table", "arrays", "records", "function", "cases", "service", "interactive", "custom", "command"
-]
+Scorer = Literal["table", "arrays", "function", "cases", "service", "interactive", "custom", "command"]
 
-_DATA = frozenset({"csv", "parquet", "jsonl", "npy", "npz", "text"})
+_DATA = frozenset({"csv", "parquet", "jsonl", "npy", "npz"})
 _LANGUAGES = frozenset(LANGUAGES)
 KIND_FORMATS: dict[str, frozenset[str]] = {
     "predictions": _DATA | {"zip"},
-    "model": frozenset({"onnx", "torchscript", "torch-export", "safetensors", "skops"}),
+    "model": frozenset({"onnx", "torchscript", "torch-export", "safetensors"}),
     "program": _LANGUAGES | {"zip", "ipynb"},
     "function": frozenset({"py"}),
     "service": frozenset({"py", "zip"}),
     "interactive": _LANGUAGES | {"zip"},
-    "prompt": frozenset({"text"}),
 }
-_FILES = frozenset({"table", "arrays", "records", "custom", "command"})
+_FILES = frozenset({"table", "arrays", "custom", "command"})
 KIND_SCORERS: dict[str, frozenset[str]] = {
     "predictions": _FILES,
     "model": frozenset({"arrays", "custom"}),
@@ -49,7 +44,6 @@ KIND_SCORERS: dict[str, frozenset[str]] = {
     "function": frozenset({"function"}),
     "service": frozenset({"service"}),
     "interactive": frozenset({"interactive", "cases"}),
-    "prompt": frozenset({"records", "custom"}),
 }
 
 
@@ -234,46 +228,3 @@ class InteractiveRules(Section):
     interactor: FilePath | None = None
     sample: Many[CasePattern] = ()
     private: Many[CasePattern] = ()
-
-
-class GatewayRules(Section):
-    """The organizer's model that submissions are run with, by the name a site's settings give it.
-
-    Attributes:
-        name: of the gateway.
-        max_requests, max_tokens: of one judgement, prompt and reply together.
-        max_reply_tokens: of one request.
-        temperature: sent with every request.
-    """
-
-    name: Name = "default"
-    max_requests: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
-    max_tokens: Annotated[int, Field(ge=1, le=1_000_000_000)] = 1_000_000
-    max_reply_tokens: Annotated[int, Field(ge=1, le=1_000_000)] = 512
-    temperature: Annotated[FiniteFloat, Field(ge=0, le=2)] = 0.0
-
-
-class PromptRules(Section):
-    """Kind prompt: a template that is filled in for each hidden question and sent to the model.
-
-    Attributes:
-        inputs: JSONL below hidden/inputs, one object of texts a line, with `id` and the variables.
-        variables: what a template may name as `{{variable}}`.
-        required: those that it must name.
-        max_chars: of the template.
-        system: the problem's own first message, if any.
-        stop: texts that end a reply.
-    """
-
-    inputs: FileName = "inputs.jsonl"
-    variables: Annotated[Many[Identifier], Field(min_length=1, max_length=20)]
-    required: Many[Identifier] = ()
-    max_chars: Annotated[int, Field(ge=1, le=1_000_000)] = 8000
-    system: Annotated[str, Field(max_length=20_000)] = ""
-    stop: Annotated[Many[Line], Field(max_length=4)] = ()
-
-    @model_validator(mode="after")
-    def _required_are_variables(self) -> Self:
-        if unknown := set(self.required) - set(self.variables):
-            raise ValueError(f"required variables that are none: {', '.join(sorted(unknown))}")
-        return self

@@ -33,11 +33,9 @@ from problems.kinds import (
     KIND_FORMATS,
     KIND_SCORERS,
     Format,
-    GatewayRules,
     InteractiveRules,
     Kind,
     ProgramRules,
-    PromptRules,
     Scorer,
     ServiceRules,
 )
@@ -214,8 +212,6 @@ class Spec(Section):
     program: ProgramRules | None = None
     service: ServiceRules | None = None
     interactive: InteractiveRules | None = None
-    prompt: PromptRules | None = None
-    gateway: GatewayRules | None = None
     scoring: Scoring
     feedback: Literal["full", "cases", "verdict"] = "full"
     leaderboard: LeaderboardRules = LeaderboardRules()
@@ -225,8 +221,8 @@ class Spec(Section):
     @classmethod
     def _gpu_has_a_use(cls, gpu: GpuRules | None, said: ValidationInfo) -> GpuRules | None:
         # A validator of the field, not of the whole, so that the complaint has the field's line.
-        if gpu is not None and said.data.get("kind") in {"predictions", "prompt"}:
-            raise ValueError(f"kind {said.data['kind']} runs no participant code; remove `gpu`")
+        if gpu is not None and said.data.get("kind") == "predictions":
+            raise ValueError("kind predictions runs no participant code; remove `gpu`")
         return gpu
 
     @field_validator("leaderboard")
@@ -252,16 +248,12 @@ class Spec(Section):
 
     @model_validator(mode="after")
     def _has_its_kinds_section(self) -> Self:
-        for name in ("program", "service", "interactive", "prompt"):
+        for name in ("program", "service", "interactive"):
             section = getattr(self, name)
             if name != self.kind and section is not None:
                 raise ValueError(f"`{name}` belongs to kind {name}, and only there")
             if name == self.kind and section is None:
                 raise ValueError(f"kind {name} needs the section `{name}`")
-        if self.gateway is not None and self.kind not in {"prompt", "program"}:
-            raise ValueError("`gateway` belongs to the kinds prompt and program")
-        if self.kind == "prompt" and self.gateway is None:
-            raise ValueError("kind prompt needs the section `gateway`")
         if self.program and (self.scoring.scorer == "cases") != (self.program.cases is not None):
             raise ValueError("`program.cases` is scored by `cases`, and only that is")
         if self.interactive and (self.scoring.scorer == "cases") != (self.interactive.interactor is not None):

@@ -76,41 +76,6 @@ class FunctionOptions(Strict):
     max_reply_mib: Annotated[int, Field(gt=0)] = 16
 
 
-class RecordsField(Strict):
-    """One field of the JSON objects that a contestant hands in, or of the reference.
-
-    `type`: `text`, `number`, `label` (one of `values`), `texts` (a list of text: tags of a sequence, ranked
-    documents, attempts at one task), `spans` (lists `[start, end, type]`), `boxes`
-    (objects with `box` `[x, y, width, height]`, `label` and `score`), `mask` (COCO's run-length encoding).
-    """
-
-    name: str
-    type: Literal["text", "number", "label", "texts", "spans", "boxes", "mask"] = "text"
-    values: tuple[str, ...] = ()
-
-
-class RecordsOptions(Strict):
-    """Scorer `records`: JSON objects matched by id, for text, sequences, rankings and pictures.
-
-    The submission is JSONL (or `text`: one answer a line, in the order of the reference). The reference is
-    `reference.jsonl`, one object a line: the id, `split`, and `target`, of the type its metrics need.
-
-    Attributes:
-        id_field: of both.
-        field: what the contestant hands in beside the id.
-        target_field: of the reference; a list of texts is several right answers.
-        language: `zh` splits text into characters where words are needed, `en` at white space.
-        max_rows, max_chars: of the submission, and of one text in it.
-    """
-
-    id_field: str = "id"
-    field: RecordsField
-    target_field: str = "target"
-    language: Literal["en", "zh"] = "en"
-    max_rows: Annotated[int, Field(gt=0)] = 1_000_000
-    max_chars: Annotated[int, Field(gt=0)] = 100_000
-
-
 class CasesOptions(Strict):
     """Scorer `cases`: what a program wrote for each test case, beside the right answers.
 
@@ -195,7 +160,6 @@ SCORER_OPTIONS: dict[str, type[Strict]] = {
     "table": TableOptions,
     "arrays": ArraysOptions,
     "function": FunctionOptions,
-    "records": RecordsOptions,
     "cases": CasesOptions,
     "service": ServiceOptions,
     "interactive": InteractiveOptions,

@@ -170,12 +170,6 @@ def _check_zip(path: Path, head: bytes) -> None:
     checked_members(path, _caps(path))
 
 
-def _check_skops(path: Path, head: bytes) -> None:
-    _require_zip(head, "skops")
-    if "schema.json" not in checked_members(path, _caps(path)):
-        raise _mismatch("skops", "zip")
-
-
 def _check_notebook(path: Path, head: bytes) -> None:
     _check_text(path, head)
     try:
@@ -209,10 +203,9 @@ _CHECKS: dict[str, Callable[[Path, bytes], None]] = {
     "torchscript": _check_torchscript,
     "torch-export": _check_torch_export,
     "safetensors": _check_safetensors,
-    "skops": _check_skops,
     "zip": _check_zip,
     "ipynb": _check_notebook,
-    **dict.fromkeys(("text", "c", "cpp", "java", "js"), _check_text),
+    **dict.fromkeys(("c", "cpp", "java", "js"), _check_text),
 }
 
 

@@ -36,7 +36,9 @@ DATE = (2020, 1, 1, 0, 0, 0)
 def read_hours(cache: Path) -> list[dict[str, str]]:
     wheels = sorted(cache.glob("islp-0.6.0-*.whl"))
     if not wheels:
-        raise SystemExit(f"no islp-0.6.0 wheel in {cache}; build with: python -m problems.build DIR --cache {cache}")
+        raise SystemExit(
+            f"no islp-0.6.0 wheel in {cache}; build with: python -m problems.build DIR --cache {cache}"
+        )
     with zipfile.ZipFile(wheels[0]) as wheel:
         rows = list(csv.DictReader(io.StringIO(wheel.read(MEMBER).decode("utf-8"))))
     if len(rows) != 8645 or not set(COLUMNS) < set(rows[0]):
@@ -81,7 +83,9 @@ def main() -> None:
         write(args.out / folder / "train.csv", [*header, "bikers"], train)
     write(args.out / "hidden" / "inputs" / "test.csv", header, cells[half:])
     splits = ["public" if i < n_public else "private" for i in range(len(rows) - half)]
-    truth = [[row[0], count, split] for row, count, split in zip(cells[half:], counts[half:], splits, strict=True)]
+    truth = [
+        [row[0], count, split] for row, count, split in zip(cells[half:], counts[half:], splits, strict=True)
+    ]
     write(args.out / "hidden" / "reference" / "reference.csv", ["id", "bikers", "split"], truth)
     write_zips(args.out / "submissions")
     print(f"{half} hours given, {n_public} public, {len(rows) - half - n_public} private")

@@ -11,8 +11,8 @@ from pathlib import Path
 from source.merges import merges
 
 HERE = Path(__file__).resolve().parent
-SAMPLE = (3, "low lower lowest low".split())
-SYLLABLES = "ka lo mi ren tu sha bel or in da qui pe".split()
+SAMPLE = (3, ["low", "lower", "lowest", "low"])
+SYLLABLES = ["ka", "lo", "mi", "ren", "tu", "sha", "bel", "or", "in", "da", "qui", "pe"]
 BROKEN = '#include <stdio.h>\nint main(void) {\n    puts("l o");\n    return 0;\n'
 
 

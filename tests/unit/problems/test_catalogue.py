@@ -22,7 +22,9 @@ from sandboxes.inside import builders
 from scoring.options import SCORER_OPTIONS
 
 CATALOG = Path(problems.__path__[0]) / "catalog"
-SLUGS = ("caravan", "digits", "linear-regression")
+SLUGS = (
+    "bikeshare", "bpe-merges", "caravan", "digits", "digits-service", "frozen-lake", "linear-regression"
+)  # fmt: skip
 CACHE = user_cache_path("openmodels-judge") / "wheels"
 
 pytestmark = pytest.mark.slow

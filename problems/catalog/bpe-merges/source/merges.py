@@ -1,6 +1,10 @@
-"""The reference: byte-pair merges with counts that are kept up to date. Independent of the example submissions."""
+"""The reference: byte-pair merges with counts that are kept up to date.
+
+Independent of the example submissions.
+"""
 
 from collections import Counter, defaultdict
+from itertools import pairwise
 
 
 def merges(words: list[str], k: int) -> list[tuple[str, str]]:
@@ -11,7 +15,7 @@ def merges(words: list[str], k: int) -> list[tuple[str, str]]:
     counts: Counter[tuple[str, str]] = Counter()
     where: dict[tuple[str, str], set[int]] = defaultdict(set)
     for index, symbols in enumerate(pieces):
-        for pair in zip(symbols, symbols[1:], strict=False):
+        for pair in pairwise(symbols):
             counts[pair] += times[index]
             where[pair].add(index)
     made = []
@@ -28,7 +32,7 @@ def merges(words: list[str], k: int) -> list[tuple[str, str]]:
 
 def change(pieces, times, counts, where, index, best) -> None:
     symbols = pieces[index]
-    for pair in zip(symbols, symbols[1:], strict=False):
+    for pair in pairwise(symbols):
         counts[pair] -= times[index]
         if counts[pair] == 0:
             del counts[pair]
@@ -42,6 +46,6 @@ def change(pieces, times, counts, where, index, best) -> None:
             merged.append(symbols[position])
             position += 1
     pieces[index] = merged
-    for pair in zip(merged, merged[1:], strict=False):
+    for pair in pairwise(merged):
         counts[pair] += times[index]
         where[pair].add(index)

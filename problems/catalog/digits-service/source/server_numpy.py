@@ -3,11 +3,11 @@
 import json
 import os
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import numpy as np
 
-
-weights = np.array(json.load(open("weights.json")), dtype=np.float32)
+weights = np.array(json.loads(Path("weights.json").read_text()), dtype=np.float32)
 
 
 class Handler(BaseHTTPRequestHandler):

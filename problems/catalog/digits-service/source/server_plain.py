@@ -3,9 +3,9 @@
 import json
 import os
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
-
-weights = json.load(open("weights.json"))
+weights = json.loads(Path("weights.json").read_text())
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -13,7 +13,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         pixels = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["pixels"]
-        scores = [sum(w * p for w, p in zip(row, pixels)) / 255 + row[-1] for row in weights]
+        scores = [sum(w * p for w, p in zip(row, pixels, strict=False)) / 255 + row[-1] for row in weights]
         label = scores.index(max(scores))
         body = json.dumps({"label": label}).encode()
         self.send_response(200)

@@ -5,10 +5,11 @@ import sys
 
 def main() -> None:
     k = int(sys.stdin.readline())
-    words = sys.stdin.readline().split()
+    words = [list(word) for word in sys.stdin.readline().split()]
     for _ in range(k):
-        # count the pairs of neighbouring symbols in `words`, print the best one, merge it
-        break
+        if not any(len(symbols) > 1 for symbols in words):
+            break
+        # count the pairs of neighbouring symbols, print the best one, merge it
 
 
 main()
