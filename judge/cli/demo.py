@@ -3,7 +3,7 @@
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -17,6 +17,9 @@ from judge import settings as configuration
 from judge.cli.console import clear_errors, given
 from judge.cli.exits import ExitCode
 from judge.client.errors import ClientError
+from judge.clock import utc_now
+from judge.runtime import Runtime
+from judge.services.images import is_current, list_images
 from judge.settings import Settings, child_environment
 from judge.stack import catalogue, demo_run
 from judge.stack.child import Child, ChildSpec, start
@@ -26,6 +29,7 @@ from judge.stack.home import find_running
 from judge.stack.parts import JUDGE_COMMAND, PROBE_S, find_free_port
 from judge.stack.runner_images import ensure_images
 from judge.stack.supervisor import StackFailed
+from problems.loader import Package
 
 WIDTH_OF_FILES = 140
 DEFAULT_HOME = Path(".judge/demo")
@@ -66,9 +70,12 @@ def _run(console: Console, *, home: Path, port: int | None, detach: bool) -> boo
         runtime = runtimes.build(settings)
         try:
             people = prepare_people(runtime)
+            images = _runner_images(runtime)
         finally:
             runtime.close()
-        trials = demo_run.plan(packages, people)
+        trials = demo_run.plan(packages, people, images)
+        for line in _left_out(packages, images):
+            console.print(f"  {line}", markup=False)
         console.print(
             f"\n[bold]Handing in {len(trials)} example submissions over {settings.public_url}/api/v1[/]"
         )
@@ -88,6 +95,19 @@ def _run(console: Console, *, home: Path, port: int | None, detach: bool) -> boo
             console.print("The portal is running. Ctrl-C stops it and everything else that was started here.")
             _wait_for_end(own_stack)
     return not failures
+
+
+def _runner_images(runtime: Runtime) -> set[str]:
+    """Return the runner images that the judge has now, once its worker has said so."""
+    with runtime.database.read() as session:
+        return {image.name for image in list_images(session) if is_current(image, now=utc_now())}
+
+
+def _left_out(packages: Sequence[Package], images: Collection[str]) -> Iterator[str]:
+    for package in packages:
+        names = [one.name for one in package.examples if not demo_run.can_run(package, one, images)]
+        if names:
+            yield f"{package.spec.slug}: {', '.join(names)} left out: nothing here runs their languages"
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from judge import runtime as runtimes
 from judge import settings as configuration
 from judge.cli.console import HomeOption, clear_errors, given
 from judge.cli.exits import ExitCode
+from judge.cli.problem_import import import_package
 from judge.cli.proof import Proof, as_json, show
 from judge.errors import NotFound
 from judge.models import Account
@@ -40,6 +41,9 @@ app = typer.Typer(help="Build, check and publish a problem package.", no_args_is
 FolderArgument = Annotated[
     Path, typer.Argument(exists=True, readable=True, help="Folder or zip of the package.", metavar="DIR")
 ]
+
+
+app.command("import")(import_package)
 
 
 @app.command()

@@ -8,8 +8,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, defer
 
-from judge.errors import NotFound
+from judge.errors import NotFound, UploadRejected
 from judge.models import RunnerImage
+from problems.languages import LANGUAGES, image_of
+from problems.schema import Spec
 
 # Workers report every minute; a build that none had for so long is nobody's any more.
 CURRENT_S = 180.0
@@ -87,3 +89,28 @@ def title_of(session: Session, name: str) -> dict[str, str] | None:
 def is_current(image: RunnerImage, *, now: datetime) -> bool:
     """Whether a worker has this build now."""
     return image.seen_at > now - timedelta(seconds=CURRENT_S)
+
+
+def require_language(session: Session, spec: Spec, file_format: str, *, now: datetime) -> None:
+    """Refuse a language that no worker of this site can run now, while workers are there that say so.
+
+    Args:
+        session: reads.
+        spec: of the problem.
+        file_format: of the submission.
+        now: the present.
+
+    Raises:
+        UploadRejected: `language-not-here`.
+    """
+    image = image_of(spec.image, file_format)
+    if image == spec.image:
+        return
+    current = {one.name for one in list_images(session) if is_current(one, now=now)}
+    if current and image not in current:
+        raise UploadRejected(
+            "No worker of this site can run {language} programs at present; choose another language.",
+            code="language-not-here",
+            params={"language": LANGUAGES[file_format].name},
+            fields={"format": "Choose another language."},
+        )

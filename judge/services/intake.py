@@ -23,7 +23,7 @@ from judge.models import (
 )
 from judge.models.words import State
 from judge.runtime import Runtime
-from judge.services import audit, contests, problems, uploads
+from judge.services import audit, contests, images, problems, uploads
 from judge.services.aiming import Aim, take_aim
 from judge.services.quota import quota_left, require_quota
 from judge.storage import Staged
@@ -79,6 +79,8 @@ def receive(  # noqa: PLR0913 - the form's fields, all keyword-only
         require_quota(quota_left(session, phase=aim.phase, problem=aim.problem, team=aim.team, now=utc_now()))
         spec = problems.spec_of(problems.current_version(aim.problem))
     file_format = uploads.resolve_format(spec, name, format)
+    with runtime.database.read() as session:
+        images.require_language(session, spec, file_format, now=utc_now())
     max_bytes = int(min(spec.submission.max_mib, runtime.settings.max_upload_mib) * MIB)
     with runtime.blobs.stage(chunks, max_bytes=max_bytes) as staged:
         uploads.check_file(staged.path, file_format)

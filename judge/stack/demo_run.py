@@ -4,7 +4,7 @@ Each goes in as one of the demo's contestants, with that person's token, exactly
 What an earlier run of the demo already handed in is looked up instead.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import cycle
@@ -13,6 +13,7 @@ from judge.client.api import JudgeClient
 from judge.client.errors import ClientError, Refused
 from judge.client.records import Submission
 from judge.stack.demo_people import COMPETITION_PROBLEMS, CONTEST, Person
+from problems.languages import image_of
 from problems.loader import Example, Package
 
 N_UPLOADS_AT_ONCE = 12
@@ -79,12 +80,21 @@ class Trial:
         return ""
 
 
-def plan(packages: Sequence[Package], people: Sequence[Person]) -> list[Trial]:
-    """Give each example submission to a contestant in turn, accepted ones first so that boards fill up."""
+def can_run(package: Package, example: Example, images: Collection[str]) -> bool:
+    """Whether the judge has the runner image that an example needs."""
+    return image_of(package.spec.image, example.format) in images
+
+
+def plan(packages: Sequence[Package], people: Sequence[Person], images: Collection[str]) -> list[Trial]:
+    """Give each example submission to a contestant in turn, accepted ones first so that boards fill up.
+
+    Those that need a runner image which is not among `images` are left out.
+    """
     contestants = [person for person in people if person.team]
     trials = []
     for package in packages:
-        ordered = sorted(package.examples, key=lambda example: example.verdicts != ("AC",))
+        possible = [example for example in package.examples if can_run(package, example, images)]
+        ordered = sorted(possible, key=lambda example: example.verdicts != ("AC",))
         trials += [
             Trial(package, example, person)
             for example, person in zip(ordered, cycle(contestants), strict=False)

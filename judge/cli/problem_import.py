@@ -1,0 +1,68 @@
+"""`judge problem import`: another platform's package becomes ours, with a report of what became of everything."""
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from judge.cli.exits import ExitCode
+from problems.errors import PackageError
+from problems.importers.convert import FORMATS, Imported, convert
+from problems.importers.report import Entry, Fate
+
+_SHOWN_FIRST = (Fate.REFUSED, Fate.MISSING, Fate.ADAPTED)
+
+
+def import_package(
+    source: Annotated[Path, typer.Argument(exists=True, readable=True, help="Folder or zip of the package.")],
+    into: Annotated[Path, typer.Argument(help="Folder that gets a folder for each problem.")],
+    source_format: Annotated[
+        str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}; found out without.")
+    ] = "",
+    is_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    is_brief: Annotated[bool, typer.Option("--brief", help="Leave out what was simply mapped.")] = False,
+) -> None:
+    """Import a Codabench bundle, an ICPC or Kattis problem, or a DMOJ problem folder.
+
+    Says line by line what was mapped, adapted, left out or refused. Exit code 1 when something that decides
+    scores cannot be mapped: then nothing is written.
+    """
+    into.mkdir(parents=True, exist_ok=True)
+    try:
+        imported = convert(source, into, source_format=source_format)
+    except PackageError as error:
+        sys.stderr.write(f"{error}\n")
+        raise typer.Exit(ExitCode.NOT_ACCEPTED) from error
+    if is_json:
+        sys.stdout.write(_as_json(imported) + "\n")
+    else:
+        _show(imported, is_brief=is_brief)
+    raise typer.Exit(ExitCode.OK if imported.packages else ExitCode.NOT_ACCEPTED)
+
+
+def _as_json(imported: Imported) -> str:
+    document = {
+        "format": imported.report.source_format,
+        "is_good": bool(imported.packages),
+        "problems": [
+            {"slug": package.spec.slug, "kind": package.spec.kind, "folder": str(package.root)}
+            for package in imported.packages
+        ],
+        "entries": [asdict(entry) for entry in imported.report.entries],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def _show(imported: Imported, *, is_brief: bool) -> None:
+    def is_shown(entry: Entry) -> bool:
+        return not is_brief or entry.fate in _SHOWN_FIRST
+
+    for entry in filter(is_shown, imported.report.entries):
+        sys.stdout.write(f"{entry}\n")
+    if not imported.packages:
+        sys.stdout.write("nothing was imported: see what was refused\n")
+    for package in imported.packages:
+        sys.stdout.write(f"{package.spec.slug} ({package.spec.kind}) is in {package.root}\n")
