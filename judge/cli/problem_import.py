@@ -1,4 +1,4 @@
-"""`judge problem import`: another platform's package becomes ours, with a report of what became of everything."""
+"""`judge problem import`: other platforms' packages become ours, with a report of what became of everything."""
 
 import json
 import sys

@@ -3,101 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext
 
 from judge.models import Problem, ProblemVersion
+from problems.formats import SUFFIXES
 from web.i18n import localised
 from web.presenters.gpus import present_gpu_rule
-
-KINDS = {
-    "predictions": (lazy_gettext("Predictions"), "table", lazy_gettext("Submit a file of predictions.")),
-    "model": (
-        lazy_gettext("Model"),
-        "diagram-3",
-        lazy_gettext("Submit a trained model; we run it on hidden data."),
-    ),
-    "function": (
-        lazy_gettext("Functions"),
-        "braces",
-        lazy_gettext("Submit a Python module; hidden tests call its functions."),
-    ),
-}
-
-FORMATS = {
-    "csv": (".csv", lazy_gettext("CSV table, UTF-8, with a header line")),
-    "parquet": (".parquet", lazy_gettext("Parquet table")),
-    "jsonl": (".jsonl", lazy_gettext("JSON Lines, one object per row")),
-    "npy": (".npy", lazy_gettext("NumPy array without pickled objects")),
-    "npz": (".npz", lazy_gettext("NumPy archive without pickled objects")),
-    "onnx": (".onnx", lazy_gettext("ONNX, from torch.onnx.export or any other framework")),
-    "torchscript": (".pt", lazy_gettext("TorchScript, from torch.jit.save")),
-    "torch-export": (".pt2", lazy_gettext("Exported program, from torch.export.save")),
-    "safetensors": (
-        ".safetensors",
-        lazy_gettext("Weights in safetensors, with the name of a builder in the metadata"),
-    ),
-    "py": (".py", lazy_gettext("One Python file")),
-}
-
-METRICS = {
-    "accuracy": lazy_gettext("Accuracy"),
-    "f1_macro": lazy_gettext("Macro F1"),
-    "roc_auc": lazy_gettext("ROC AUC"),
-    "log_loss": lazy_gettext("Log loss"),
-    "parameters": lazy_gettext("Parameters"),
-    "size_bytes": lazy_gettext("Size in bytes"),
-    "latency_ms_p50": lazy_gettext("Latency, median (ms)"),
-    "latency_ms_p95": lazy_gettext("Latency, 95th percentile (ms)"),
-    "tests_passed": lazy_gettext("Tests passed"),
-    "balanced_accuracy": lazy_gettext("Balanced accuracy"),
-    "average_precision": lazy_gettext("Average precision"),
-    "f1_binary": "F1",
-    "f1_micro": lazy_gettext("Micro F1"),
-    "f1_weighted": lazy_gettext("Weighted F1"),
-    "precision": lazy_gettext("Precision"),
-    "recall": lazy_gettext("Recall"),
-    "brier": lazy_gettext("Brier score"),
-    "ece": lazy_gettext("Calibration error"),
-    "mcc": "MCC",
-    "mae": "MAE",
-    "mse": "MSE",
-    "rmse": "RMSE",
-    "rmsle": "RMSLE",
-    "mape": "MAPE",
-    "r2": "R²",
-    "ndcg": "NDCG",
-    "mrr": "MRR",
-}
-
-TAGS = {
-    "tabular": lazy_gettext("tabular"),
-    "classification": lazy_gettext("classification"),
-    "imbalanced": lazy_gettext("imbalanced"),
-    "vision": lazy_gettext("vision"),
-    "deployment": lazy_gettext("deployment"),
-    "regression": lazy_gettext("regression"),
-    "optimisation": lazy_gettext("optimisation"),
-    "nlp": "NLP",
-    "clustering": lazy_gettext("clustering"),
-    "recommendation": lazy_gettext("recommendation"),
-    "time-series": lazy_gettext("time series"),
-    "ranking": lazy_gettext("ranking"),
-}
-
-LIMITS = {
-    "wall_time_s": (lazy_gettext("Time"), "{} s"),
-    "cpu_time_s": (lazy_gettext("CPU time"), "{} s"),
-    "memory_mib": (lazy_gettext("Memory"), "{} MiB"),
-    "n_processes": (lazy_gettext("Processes and threads"), "{}"),
-    "n_cpus": (lazy_gettext("CPU cores"), "{}"),
-    "output_mib": (lazy_gettext("Output"), "{} MiB"),
-}
-
-FEEDBACK = {
-    "full": lazy_gettext("You see the verdict, each test, and your own output."),
-    "cases": lazy_gettext("You see the verdict and each test."),
-    "verdict": lazy_gettext("You see the verdict and the score."),
-}
+from web.presenters.kind_rules import present_kind
+from web.presenters.words import FEEDBACK, FORMATS, KINDS, LIMITS, METRICS, TAGS, FactRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +43,6 @@ class FormatRow:
     word: str
     suffix: str
     help: object
-
-
-@dataclass(frozen=True, slots=True)
-class FactRow:
-    """A label and a value."""
-
-    label: object
-    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,18 +100,20 @@ def present_rules(version: ProblemVersion) -> ProblemRules:
     spec = spec_of(version)
     rules = spec["submission"]
     words = list(rules["formats"])
-    metrics = [metric.get("label") or metric["name"] for metric in spec["scoring"]["metrics"]]
+    scoring = spec["scoring"]
+    metrics = [metric.get("label") or metric["name"] for metric in scoring["metrics"]]
+    metrics += [derived["name"] for derived in scoring.get("derived") or ()]
     primary = spec["scoring"]["primary"]
     ordered = [primary, *(key for key in metrics if key != primary)]
     return ProblemRules(
         version=version.version,
         kind_help=KINDS[version.kind][2] if version.kind in KINDS else "",
         formats=[FormatRow(word, *FORMATS.get(word, ("", ""))) for word in words],
-        accept=",".join(FORMATS[word][0] for word in words if word in FORMATS),
+        accept=",".join(suffix for word in words for suffix in SUFFIXES.get(word, ())),
         max_mib=float(rules["max_mib"]),
         builders=tuple(rules.get("builders") or ()),
         functions=tuple(rules.get("functions") or ()),
-        limits=_limits((spec.get("limits") or {}).get("execute") or {}) + _gpus(spec),
+        limits=_limits((spec.get("limits") or {}).get("execute") or {}) + present_kind(version) + _gpus(spec),
         metrics=[metric_label(key) for key in ordered],
         primary=metric_label(primary),
         feedback=FEEDBACK.get(str(spec.get("feedback")), ""),

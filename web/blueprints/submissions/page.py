@@ -16,7 +16,7 @@ from web.blueprints.submissions.forms import SubmitForm
 from web.blueprints.submissions.presenters import present_form_rules, present_team_choices, quota_of
 from web.context import runtime
 from web.presenters.places import places_of
-from web.presenters.problems import FORMATS
+from web.presenters.words import FORMATS
 
 CHUNK_BYTES = 256 * 1024
 

@@ -1,0 +1,147 @@
+"""Words of manifests as people read them: kinds, formats, metrics, tags, limits."""
+
+from dataclasses import dataclass
+
+from flask_babel import lazy_gettext
+
+KINDS = {
+    "predictions": (lazy_gettext("Predictions"), "table", lazy_gettext("Submit a file of predictions.")),
+    "model": (
+        lazy_gettext("Model"),
+        "diagram-3",
+        lazy_gettext("Submit a trained model; we run it on hidden data."),
+    ),
+    "program": (
+        lazy_gettext("Program"),
+        "code-slash",
+        lazy_gettext("Submit a program; it is run here, on hidden data."),
+    ),
+    "interactive": (
+        lazy_gettext("Interactive"),
+        "chat-left-dots",
+        lazy_gettext("Submit a program that talks with the problem over its standard input and output."),
+    ),
+    "service": (
+        lazy_gettext("Service"),
+        "hdd-network",
+        lazy_gettext("Submit a program that serves HTTP; we ask it and measure."),
+    ),
+    "function": (
+        lazy_gettext("Functions"),
+        "braces",
+        lazy_gettext("Submit a Python module; hidden tests call its functions."),
+    ),
+}
+
+FORMATS = {
+    "csv": (".csv", lazy_gettext("CSV table, UTF-8, with a header line")),
+    "parquet": (".parquet", lazy_gettext("Parquet table")),
+    "jsonl": (".jsonl", lazy_gettext("JSON Lines, one object per row")),
+    "npy": (".npy", lazy_gettext("NumPy array without pickled objects")),
+    "npz": (".npz", lazy_gettext("NumPy archive without pickled objects")),
+    "onnx": (".onnx", lazy_gettext("ONNX, from torch.onnx.export or any other framework")),
+    "torchscript": (".pt", lazy_gettext("TorchScript, from torch.jit.save")),
+    "torch-export": (".pt2", lazy_gettext("Exported program, from torch.export.save")),
+    "safetensors": (
+        ".safetensors",
+        lazy_gettext("Weights in safetensors, with the name of a builder in the metadata"),
+    ),
+    "py": (".py", lazy_gettext("One Python file")),
+    "c": (".c", lazy_gettext("One C file (C17)")),
+    "cpp": (".cpp", lazy_gettext("One C++ file (C++20)")),
+    "java": (".java", lazy_gettext("One Java file; the class that is public, or has main, is run")),
+    "js": (".js", lazy_gettext("One JavaScript file, run by Node.js")),
+    "zip": (".zip", lazy_gettext("A zip of several files")),
+    "ipynb": (".ipynb", lazy_gettext("A Jupyter notebook, run from top to bottom")),
+}
+
+METRICS = {
+    "accuracy": lazy_gettext("Accuracy"),
+    "f1_macro": lazy_gettext("Macro F1"),
+    "roc_auc": lazy_gettext("ROC AUC"),
+    "log_loss": lazy_gettext("Log loss"),
+    "parameters": lazy_gettext("Parameters"),
+    "size_bytes": lazy_gettext("Size in bytes"),
+    "latency_ms_p50": lazy_gettext("Latency, median (ms)"),
+    "latency_ms_p95": lazy_gettext("Latency, 95th percentile (ms)"),
+    "latency_ms_p99": lazy_gettext("Latency, 99th percentile (ms)"),
+    "throughput_rps": lazy_gettext("Requests per second"),
+    "answers_correct": lazy_gettext("Right answers"),
+    "errors": lazy_gettext("Requests without an answer"),
+    "points": lazy_gettext("Points"),
+    "cases_passed": lazy_gettext("Tests passed"),
+    "cases_mean": lazy_gettext("Mean over the tests"),
+    "cases_sum": lazy_gettext("Sum over the tests"),
+    "cases_min": lazy_gettext("Worst test"),
+    "cases_weighted": lazy_gettext("Weighted mean over the tests"),
+    "episodes_mean": lazy_gettext("Mean reward"),
+    "episodes_sum": lazy_gettext("Total reward"),
+    "episodes_min": lazy_gettext("Worst episode"),
+    "episodes_passed": lazy_gettext("Episodes solved"),
+    "tests_passed": lazy_gettext("Tests passed"),
+    "balanced_accuracy": lazy_gettext("Balanced accuracy"),
+    "average_precision": lazy_gettext("Average precision"),
+    "f1_binary": "F1",
+    "f1_micro": lazy_gettext("Micro F1"),
+    "f1_weighted": lazy_gettext("Weighted F1"),
+    "precision": lazy_gettext("Precision"),
+    "recall": lazy_gettext("Recall"),
+    "brier": lazy_gettext("Brier score"),
+    "ece": lazy_gettext("Calibration error"),
+    "mcc": "MCC",
+    "mae": "MAE",
+    "mse": "MSE",
+    "rmse": "RMSE",
+    "rmsle": "RMSLE",
+    "mape": "MAPE",
+    "r2": "R²",
+    "ndcg": "NDCG",
+    "mrr": "MRR",
+}
+
+TAGS = {
+    "tabular": lazy_gettext("tabular"),
+    "classification": lazy_gettext("classification"),
+    "imbalanced": lazy_gettext("imbalanced"),
+    "vision": lazy_gettext("vision"),
+    "deployment": lazy_gettext("deployment"),
+    "regression": lazy_gettext("regression"),
+    "optimisation": lazy_gettext("optimisation"),
+    "nlp": "NLP",
+    "clustering": lazy_gettext("clustering"),
+    "recommendation": lazy_gettext("recommendation"),
+    "time-series": lazy_gettext("time series"),
+    "ranking": lazy_gettext("ranking"),
+    "tokenizer": lazy_gettext("tokenizers"),
+    "data-structures": lazy_gettext("data structures"),
+    "algorithms": lazy_gettext("algorithms"),
+    "training": lazy_gettext("training"),
+    "agents": lazy_gettext("agents"),
+    "reinforcement-learning": lazy_gettext("reinforcement learning"),
+    "planning": lazy_gettext("planning"),
+    "serving": lazy_gettext("serving"),
+    "latency": lazy_gettext("latency"),
+}
+
+LIMITS = {
+    "wall_time_s": (lazy_gettext("Time"), "{} s"),
+    "cpu_time_s": (lazy_gettext("CPU time"), "{} s"),
+    "memory_mib": (lazy_gettext("Memory"), "{} MiB"),
+    "n_processes": (lazy_gettext("Processes and threads"), "{}"),
+    "n_cpus": (lazy_gettext("CPU cores"), "{}"),
+    "output_mib": (lazy_gettext("Output"), "{} MiB"),
+}
+
+FEEDBACK = {
+    "full": lazy_gettext("You see the verdict, each test, and your own output."),
+    "cases": lazy_gettext("You see the verdict and each test."),
+    "verdict": lazy_gettext("You see the verdict and the score."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FactRow:
+    """A label and a value."""
+
+    label: object
+    value: str
