@@ -33,7 +33,11 @@ def score(request: ScoringRequest, places: Places) -> ScoringReport:
         report = find_scorer(request.scorer)(request, places)
     except SubmissionRefused as refusal:
         report = ScoringReport(status=ReportStatus.REFUSED, messages=refusal.messages)
-    if report.status is ReportStatus.SCORED and request.primary not in {m.key for m in report.metrics}:
+    if (
+        request.primary
+        and report.status is ReportStatus.SCORED
+        and request.primary not in {m.key for m in report.metrics}
+    ):
         raise ScorerMisconfigured(f"primary metric {request.primary!r} is not among those computed")
     return report.model_copy(update={"scorer_time_s": round(time.perf_counter() - started_s, 6)})
 

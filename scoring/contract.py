@@ -51,7 +51,7 @@ class ScoringRequest(Strict):
             `function`, which talks over the channel). Its suffix is the declared format.
         extra: further participant outputs, name → file under `/job/in` (e.g. `stats`).
         reference: folder under `/job/in` with the reference files.
-        primary: key of the metric that decides the score.
+        primary: key of the metric that decides the score; empty when the judge derives it from others.
     """
 
     format: Literal[1] = 1

@@ -185,7 +185,7 @@ def _request(
                 )
                 for metric in scoring.metrics
             ),
-            primary=scoring.primary,
+            primary="" if scoring.primary in {one.key for one in scoring.derived} else scoring.primary,
             submission=submission,
             extra=dict(extra or {}),
             seed=material.seed,
