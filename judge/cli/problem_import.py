@@ -1,4 +1,4 @@
-"""`judge problem import`: other platforms' packages become ours, with a report of what became of everything."""
+"""`judge problem import`: other platforms' packages become ours, and what became of everything is said."""
 
 import json
 import sys

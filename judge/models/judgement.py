@@ -19,6 +19,7 @@ class Judgement(Base):
 
     `fence` rises with every claim; a worker writes only while it still holds that number.
     `messages` is a list of {code, params}; texts come from the catalogue in the reader's language.
+    `exhibits` holds `tables` and `plots` as the scoring contract has them, a plot's bytes by their `sha256`.
     `admin_detail` is for organizers. `receipt` records what made the result.
     """
 
@@ -57,6 +58,7 @@ class Judgement(Base):
     stderr: Mapped[str] = mapped_column(Text, default="")
     usage: Mapped[Json] = mapped_column(default=dict)
     receipt: Mapped[Json] = mapped_column(default=dict)
+    exhibits: Mapped[Json] = mapped_column(default=dict)  # tables and plots of the scorer
     admin_detail: Mapped[str] = mapped_column(Text, default="")
 
     queued_at: Mapped[Instant]

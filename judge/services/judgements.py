@@ -4,7 +4,7 @@ A claim raises `fence`; every later write names the fence it holds and changes n
 has moved on. That, not the queue, is what makes a judgement happen once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -95,8 +95,21 @@ def heartbeat(session: Session, claims: Sequence[Claim], now: datetime) -> list[
     return lost
 
 
-def settle(session: Session, held: Claim, result: JudgementResult, now: datetime) -> None:
+def settle(
+    session: Session,
+    held: Claim,
+    result: JudgementResult,
+    now: datetime,
+    exhibits: Mapping[str, object] | None = None,
+) -> None:
     """Write the final result, the leaderboard entry and the audit record. Once.
+
+    Args:
+        session: open transaction.
+        held: the claim.
+        result: to be written.
+        now: the present.
+        exhibits: its tables and plots, the plots' bytes stored already.
 
     Raises:
         LeaseLost: somebody else owns it, or it is settled already.
@@ -114,6 +127,7 @@ def settle(session: Session, held: Claim, result: JudgementResult, now: datetime
             "stderr": result.stderr,
             "usage": dict(result.usage),
             "receipt": dict(result.receipt),
+            "exhibits": dict(exhibits or {}),
             "admin_detail": result.admin_detail,
             "ended_at": now,
             "lease_expires_at": None,

@@ -129,6 +129,32 @@ def visible_runs(judgement: Judgement, *, viewer: Account | None, phase: Phase, 
     return [run for run in judgement.runs if run.split != "private"]
 
 
+def visible_exhibits(
+    judgement: Judgement, *, viewer: Account | None, phase: Phase, now: datetime
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the scorer's `tables` and `plots` that `viewer` may see now, as `visible_metrics` does."""
+    is_all = is_revealed(phase, now=now) or runs_contest(viewer, phase.contest)
+    return {
+        kind: [one for one in judgement.exhibits.get(kind, ()) if is_all or one["split"] != "private"]
+        for kind in ("tables", "plots")
+    }
+
+
+def find_plot(
+    judgement: Judgement, name: str, *, viewer: Account | None, phase: Phase, now: datetime
+) -> dict[str, Any]:
+    """Return one picture that `viewer` may see now.
+
+    Raises:
+        NotFound: there is none of this name.
+    """
+    plots = visible_exhibits(judgement, viewer=viewer, phase=phase, now=now)["plots"]
+    found = next((plot for plot in plots if plot["name"] == name), None)
+    if found is None:
+        raise NotFound("There is no picture of this name.", code="plot-not-found")
+    return found
+
+
 def visible_usage(judgement: Judgement, *, viewer: Account | None, phase: Phase) -> dict[str, Any]:
     """Return what the judgement used, as far as `viewer` may know.
 

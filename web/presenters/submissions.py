@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask_babel import gettext, ngettext
 
@@ -74,6 +75,23 @@ class CaseRow:
 
 
 @dataclass(frozen=True, slots=True)
+class TableBlock:
+    """A scorer's table."""
+
+    title: str
+    columns: list[str]
+    rows: list[list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class PlotBlock:
+    """A scorer's picture; `name` is for its address."""
+
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class LivePanel:
     """The part of a submission's page that changes.
 
@@ -95,6 +113,8 @@ class LivePanel:
         n_passed: how many of them passed.
         stdout: own output, when the problem shows it.
         stderr: the same.
+        tables: of the scorer.
+        plots: likewise.
         usage: what it needed.
         sparks: the same over time, where that may be seen.
         sandbox: where it ran, once that is known.
@@ -119,6 +139,8 @@ class LivePanel:
     n_passed: int
     stdout: str
     stderr: str
+    tables: list[TableBlock]
+    plots: list[PlotBlock]
     usage: list[tuple[object, str]]
     sparks: list[Spark]
     sandbox: SandboxNotice | None
@@ -152,6 +174,7 @@ def present_panel(
     metrics: Sequence[Metric],
     runs: Sequence[Run],
     usage: Mapping[str, object],
+    exhibits: Mapping[str, Sequence[Mapping[str, Any]]],
     position: int | None,
     waiting: WaitingLine | None,
 ) -> LivePanel:
@@ -163,6 +186,7 @@ def present_panel(
         metrics: those the viewer may see now.
         runs: likewise.
         usage: likewise.
+        exhibits: likewise.
         waiting: what it waits for beside its turn, or None.
         position: its place among those that wait, from 1, or None.
     """
@@ -190,6 +214,8 @@ def present_panel(
         n_passed=sum(case.outcome.code == "AC" for case in cases),
         stdout=judgement.stdout if feedback == "full" else "",
         stderr=judgement.stderr if feedback == "full" else "",
+        tables=[_table(one) for one in exhibits.get("tables", ())],
+        plots=[PlotBlock(one["name"], localised(one["title"])) for one in exhibits.get("plots", ())],
         usage=present_usage(usage),
         sparks=present_sparks(usage),
         sandbox=present_sandbox(judgement.receipt.get("sandbox")),
@@ -262,3 +288,14 @@ def _receipt(submission: Submission, judgement: Judgement) -> list[tuple[object,
         if isinstance(value, str | int) and value != "":
             rows.append((label, str(value)))
     return rows
+
+
+def _table(table: Mapping[str, Any]) -> TableBlock:
+    rows = [[_cell(cell) for cell in row] for row in table["rows"]]
+    return TableBlock(localised(table["title"]), list(table["columns"]), rows)
+
+
+def _cell(cell: object) -> str:
+    if isinstance(cell, float):
+        return f"{cell:.6g}"
+    return "–" if cell is None else str(cell)

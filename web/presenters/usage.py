@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from flask_babel import gettext
 
+# Parts of a judgement that are no step of the problem's own.
+_OURS = frozenset({"execute", "score", "check"})
 WIDTH, HEIGHT, PAD = 240.0, 48.0, 2.0
 
 
@@ -36,12 +38,22 @@ def present_usage(usage: Mapping[str, object]) -> list[tuple[object, str]]:
         "gpu_utilisation": (gettext("GPU use on average"), "{:.0%}"),
     }
     flat = usage.get("execute") if isinstance(usage.get("execute"), Mapping) else usage
-    rows: list[tuple[object, str]] = []
+    rows = [
+        _step(name, part) for name, part in usage.items() if name not in _OURS and isinstance(part, Mapping)
+    ]
     for key, (label, form) in shown.items():
         value = flat.get(key) if isinstance(flat, Mapping) else None
         if isinstance(value, int | float):
             rows.append((label, form.format(value)))
     return rows
+
+
+def _step(name: str, part: Mapping[str, object]) -> tuple[object, str]:
+    """Return one step of a program: its time and memory in one line."""
+    wall_time_s, memory_mib = part.get("wall_time_s"), part.get("peak_memory_mib")
+    figures = [f"{wall_time_s:.2f} s"] if isinstance(wall_time_s, int | float) else []
+    figures += [f"{memory_mib:.0f} MiB"] if isinstance(memory_mib, int | float) else []
+    return (gettext("Step %(name)s", name=name), " · ".join(figures) or "–")
 
 
 def present_sparks(usage: Mapping[str, object]) -> list[Spark]:

@@ -25,9 +25,23 @@ def settle(runtime: Runtime, held: Claim, result: JudgementResult) -> None:
     Raises:
         LeaseLost: somebody else owns it; nothing is written.
     """
+    exhibits = _exhibits(runtime, result)
     with runtime.database.transaction() as session:
-        judgements.settle(session, held, result, utc_now())
+        judgements.settle(session, held, result, utc_now(), exhibits)
     runtime.events.publish(held.public_id, {"state": State.DONE.value, "verdict": result.verdict.value})
+
+
+def _exhibits(runtime: Runtime, result: JudgementResult) -> dict[str, object]:
+    """Store pictures, and return what the row says of them and of tables."""
+    plots = [
+        {
+            **one.plot.model_dump(mode="json"),
+            "sha256": runtime.blobs.put_stream([one.content], max_bytes=len(one.content)).sha256,
+        }
+        for one in result.plots
+    ]
+    tables = [table.model_dump(mode="json") for table in result.tables]
+    return {"tables": tables, "plots": plots} if tables or plots else {}
 
 
 def give_back(runtime: Runtime, held: Claim, *, reason: str, is_counted: bool) -> None:

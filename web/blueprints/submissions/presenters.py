@@ -103,6 +103,7 @@ def present_panel_of(
         metrics=submissions.visible_metrics(judgement, viewer=viewer, phase=submission.phase, now=now),
         runs=submissions.visible_runs(judgement, viewer=viewer, phase=submission.phase, now=now),
         usage=submissions.visible_usage(judgement, viewer=viewer, phase=submission.phase),
+        exhibits=submissions.visible_exhibits(judgement, viewer=viewer, phase=submission.phase, now=now),
         position=submissions.queue_position(session, judgement),
         waiting=present_waiting(seating.waiting_for(session, judgement, now=now)),
     )

@@ -32,6 +32,8 @@ from web.forms import show_error
 from web.live import Snapshot, slots, stream
 from web.presenters.problems import present_problem_card
 
+PICTURE_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
+
 blueprint = Blueprint("submissions", __name__)
 
 
@@ -123,6 +125,23 @@ def download(public_id: str) -> ResponseReturnValue:
         etag=sha256,
         max_age=0,
     )
+
+
+@blueprint.get("/submissions/<public_id>/plots/<name>")
+@signed_in
+def plot(public_id: str, name: str) -> ResponseReturnValue:
+    """Send a scorer's picture, to who may see it; nothing in it can act."""
+    with runtime().database.read() as session:
+        viewer = own_account(session)
+        submission = submissions.get_submission(session, public_id, viewer=viewer)
+        judgement = submissions.current_judgement(session, submission)
+        found = submissions.find_plot(judgement, name, viewer=viewer, phase=submission.phase, now=utc_now())
+    answer = send_file(
+        runtime().blobs.local_path(found["sha256"]), mimetype=found["media_type"], etag=False, max_age=0
+    )
+    answer.headers["Content-Security-Policy"] = PICTURE_POLICY
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
 
 
 def snapshot_of(public_id: str) -> Snapshot:
