@@ -161,7 +161,7 @@ class LeaderboardRules(Section):
 
     decimals: Annotated[int, Field(ge=0, le=10)] = 5
     columns: Many[Identifier] = ()
-    tie_breaks: Annotated[Many[Identifier], Field(max_length=5)] = ()
+    tie_breaks: Annotated[Many[Identifier], Field(max_length=3)] = ()
 
 
 def _one_or_many(value: object) -> object:

@@ -12,7 +12,8 @@ class LeaderboardEntry(Base):
     """A team's best submission on the public split, and its best on the private one.
 
     `sort_key` is the score turned so that larger is better; null (undefined, NaN, infinite) never
-    ranks above a number. Order: sort_key desc nulls last, submitted_at, submission_id.
+    ranks above a number. `tie_1` to `tie_3` are the problem's tie-breaking metrics, turned the same way; null
+    comes last. Order: sort_key desc nulls last, the ties likewise, submitted_at, submission_id.
     """
 
     __tablename__ = "leaderboard_entry"
@@ -38,6 +39,9 @@ class LeaderboardEntry(Base):
     judgement_id: Mapped[int] = mapped_column(ForeignKey("judgement.id"))
     score: Mapped[float | None]
     sort_key: Mapped[float | None]
+    tie_1: Mapped[float | None]
+    tie_2: Mapped[float | None]
+    tie_3: Mapped[float | None]
     submitted_at: Mapped[Instant]
     n_submissions: Mapped[int] = mapped_column(default=1)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, func, select
+from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
 
 from judge.models import (
@@ -22,6 +22,7 @@ from judge.models import (
 )
 from judge.models.words import State
 from judge.services.access import runs_contest
+from judge.services.best_of import find_best, same_place, tie_keys
 from judge.services.problems import current_version, spec_of
 from judge.services.submissions import is_revealed
 
@@ -139,15 +140,16 @@ def settle_entry(session: Session, judgement: Judgement) -> None:
     """Bring the team's entries in line with its settled judgements; called in the settle transaction.
 
     Any judgement with a finite score counts, whatever its verdict (partial credit). The best score
-    wins, the earlier submission on a tie.
+    wins; on a tie the problem's tie-breaking metrics decide, then the earlier submission.
     """
     submission = judgement.submission
     # Two of the team's submissions may settle at once: the second must see the first.
     session.execute(select(Team.id).where(Team.id == submission.team_id).with_for_update())
     is_higher_better = _is_higher_better(session, judgement)
-    n_submissions = _count(session, select(Submission).where(*_same_place(submission)))
+    ties = spec_of(judgement.problem_version).leaderboard.tie_breaks
+    n_submissions = _count(session, select(Submission).where(*same_place(submission)))
     for split in SPLITS:
-        best = _best(session, submission, split, is_higher_better=is_higher_better)
+        best = find_best(session, submission, split, ties, is_higher_better=is_higher_better)
         entry = session.scalar(
             select(LeaderboardEntry).where(
                 LeaderboardEntry.phase_id == submission.phase_id,
@@ -173,6 +175,7 @@ def settle_entry(session: Session, judgement: Judgement) -> None:
         entry.submitted_at = best.submission.submitted_at
         entry.score = score
         entry.sort_key = None if score is None else (score if is_higher_better else -score)
+        entry.tie_1, entry.tie_2, entry.tie_3 = tie_keys(session, [best.id], ties, split)[best.id]
         entry.n_submissions = n_submissions
         session.add(entry)
     session.flush()
@@ -180,32 +183,6 @@ def settle_entry(session: Session, judgement: Judgement) -> None:
 
 def _count(session: Session, rows: Select[Any]) -> int:
     return session.scalar(select(func.count()).select_from(rows.order_by(None).subquery())) or 0
-
-
-def _same_place(submission: Submission) -> tuple[ColumnElement[bool], ...]:
-    return (
-        Submission.phase_id == submission.phase_id,
-        Submission.problem_id == submission.problem_id,
-        Submission.team_id == submission.team_id,
-    )
-
-
-def _best(
-    session: Session, submission: Submission, split: str, *, is_higher_better: bool
-) -> Judgement | None:
-    score = Judgement.score if split == "public" else Judgement.score_private
-    return session.scalar(
-        select(Judgement)
-        .join(Submission, Submission.id == Judgement.submission_id)
-        .where(
-            *_same_place(submission),
-            Judgement.is_current,
-            Judgement.state == State.DONE,
-            score.is_not(None),
-        )
-        .order_by(score.desc() if is_higher_better else score.asc(), Submission.submitted_at, Submission.id)
-        .limit(1)
-    )
 
 
 def _is_higher_better(session: Session, judgement: Judgement) -> bool:
@@ -245,7 +222,12 @@ def _board(phase: Phase, problem: Problem, split: str) -> Select[LeaderboardEntr
             LeaderboardEntry.sort_key.is_not(None),
         )
         .order_by(
-            LeaderboardEntry.sort_key.desc(), LeaderboardEntry.submitted_at, LeaderboardEntry.submission_id
+            LeaderboardEntry.sort_key.desc(),
+            LeaderboardEntry.tie_1.desc().nulls_last(),
+            LeaderboardEntry.tie_2.desc().nulls_last(),
+            LeaderboardEntry.tie_3.desc().nulls_last(),
+            LeaderboardEntry.submitted_at,
+            LeaderboardEntry.submission_id,
         )
     )
 
