@@ -13,7 +13,7 @@ COLUMNS = ("tie_1", "tie_2", "tie_3")
 
 def upgrade() -> None:
     for name in COLUMNS:
-        op.add_column("leaderboard_entry", sa.Column(name, sa.Float(), nullable=True))
+        op.add_column("leaderboard_entry", sa.Column(name, sa.Double(), nullable=True))
 
 
 def downgrade() -> None:
