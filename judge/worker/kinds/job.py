@@ -91,7 +91,7 @@ class Job:
             stdout=clean_text(host.stdout) if host else "",
             stderr=clean_text(host.stderr) if host else "",
             usage=self.ledger.usage,
-            admin_detail=scored.result.stderr[-2000:].decode("utf-8", "replace").replace("\0", ""),
+            admin_detail=_printed(scored.result),
         )
 
     def _with_derived(self, report: ScoringReport) -> ScoringReport:
@@ -138,3 +138,9 @@ class Job:
 
     def _kept_cases(self, cases: tuple[Case, ...]) -> tuple[Case, ...]:
         return () if self.material.spec.feedback == "verdict" else cases
+
+
+def _printed(result: StepResult) -> str:
+    """Return what a scorer printed, for its organizer."""
+    said = result.stdout[-2000:] + result.stderr[-2000:]
+    return said.decode("utf-8", "replace").replace("\0", "").strip()
