@@ -22,17 +22,21 @@ def import_package(
     source_format: Annotated[
         str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}; found out without.")
     ] = "",
+    higher_is_better: Annotated[
+        bool | None,
+        typer.Option("--higher-is-better/--lower-is-better", help="Direction of a Kaggle-style metric."),
+    ] = None,
     is_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
     is_brief: Annotated[bool, typer.Option("--brief", help="Leave out what was simply mapped.")] = False,
 ) -> None:
-    """Import a Codabench bundle, an ICPC or Kattis problem, or a DMOJ problem folder.
+    """Import a Codabench bundle, an ICPC or Kattis problem, a DMOJ problem, or a Kaggle-style folder.
 
     Says line by line what was mapped, adapted, left out or refused. Exit code 1 when something that decides
     scores cannot be mapped: then nothing is written.
     """
     into.mkdir(parents=True, exist_ok=True)
     try:
-        imported = convert(source, into, source_format=source_format)
+        imported = convert(source, into, source_format=source_format, higher_is_better=higher_is_better)
     except PackageError as error:
         sys.stderr.write(f"{error}\n")
         raise typer.Exit(ExitCode.NOT_ACCEPTED) from error

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from problems.errors import PackageError
-from problems.importers import codabench, dmoj, icpc
+from problems.importers import codabench, dmoj, icpc, kaggle
 from problems.importers.package import Draft
 from problems.importers.report import Fate, Report
 from problems.importers.source import Source, read
 from problems.loader import Package
 
-FORMATS = ("icpc", "dmoj", "codabench")
+FORMATS = ("icpc", "dmoj", "codabench", "kaggle")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +36,26 @@ def detect(source: Source) -> str:
     names = set(source.files)
     if "competition.yaml" in names:
         return "codabench"
+    if {kaggle.SAMPLE, kaggle.SOLUTION} <= names:
+        return "kaggle"
     if "init.yml" in names:
         return "dmoj"
     if "problem.yaml" in names and any(name.startswith(("data/", "submissions/")) for name in names):
         return "icpc"
-    raise PackageError.at(
-        "format-unknown",
-        f"no problem.yaml with data/, no init.yml, no competition.yaml: not one of {', '.join(FORMATS)}",
-    )
+    known = "no problem.yaml with data/, no init.yml, no competition.yaml, no solution.csv"
+    raise PackageError.at("format-unknown", f"{known}: not one of {', '.join(FORMATS)}")
 
 
-def convert(path: Path, into: Path, *, source_format: str = "") -> Imported:
+def convert(
+    path: Path, into: Path, *, source_format: str = "", higher_is_better: bool | None = None
+) -> Imported:
     """Import a package.
 
     Args:
         path: folder or zip.
         into: existing folder; each problem becomes a folder of it.
         source_format: one of `FORMATS`; empty to find out.
+        higher_is_better: direction of the metric, where a package does not tell it.
 
     Returns:
         The packages and the report. With anything refused nothing is kept.
@@ -67,7 +70,7 @@ def convert(path: Path, into: Path, *, source_format: str = "") -> Imported:
         source = read(path, unpacked)
         found = source_format or detect(source)
         report = Report(found)
-        drafts = _converted(found, source, into, report, scratch)
+        drafts = _converted(found, source, into, report, scratch, higher_is_better)
         packages: tuple[Package, ...] = ()
         if report.is_good:
             try:
@@ -82,7 +85,11 @@ def convert(path: Path, into: Path, *, source_format: str = "") -> Imported:
         return Imported(packages, report)
 
 
-def _converted(found: str, source: Source, into: Path, report: Report, scratch: Path) -> list[Draft]:
+def _converted(
+    found: str, source: Source, into: Path, report: Report, scratch: Path, is_up: bool | None
+) -> list[Draft]:
+    if found == "kaggle":
+        return [kaggle.convert(source, into, report, higher_is_better=is_up)]
     if found == "codabench":
         return codabench.convert(source, into, report, scratch)
     if found == "dmoj":

@@ -372,3 +372,42 @@ def test_a_codabench_bundle_runs_unmodified(provider, tmp_path):
     (package,) = convert(folder, out).packages
     result = check_example(package, package.examples[0], DirectSource(provider)).result
     assert (result.verdict, result.score) == ("AC", 1.0), result.admin_detail
+
+
+METRIC = """
+class ParticipantVisibleError(Exception): pass
+
+def score(solution, submission, row_id_column_name):
+    if (submission.y > 1).any(): raise ParticipantVisibleError("y is 0 or 1")
+    return float((solution.y == submission.y).mean())
+"""
+KAGGLE = {
+    "sample_submission.csv": "id,y\n1,0\n2,0\n3,0\n",
+    "solution.csv": "id,y,Usage\n1,1,Public\n2,0,Private\n3,1,Private\n",
+    "metric.py": METRIC,
+}
+
+
+@pytest.mark.parametrize(
+    ("body", "verdict", "scores", "words"),
+    [
+        ("id,y\n1,0\n2,0\n3,0\n", "AC", (0.0, 0.5), None),
+        ("id,y\n3,1\n1,1\n2,0\n", "AC", (1.0, 1.0), None),
+        ("id,y\n1,0\n2,0\n2,0\n", "PE", (None, None), "id: 1 rows are missing, 0 too many, 1 repeated."),
+        ("id,z\n1,0\n", "PE", (None, None), "Columns are missing: y."),
+        ("id,y\n1,7\n2,0\n3,0\n", "PE", (None, None), "y is 0 or 1"),
+    ],
+)
+def test_a_kaggle_style_metric(provider, tmp_path, body, verdict, scores, words):
+    folder, out = tmp_path / "guess-it", tmp_path / "out"
+    for place in (folder, out):
+        place.mkdir()
+    for name, content in KAGGLE.items():
+        (folder / name).write_text(content)
+    (folder / "sample_submission.csv").write_text(body if words is None else KAGGLE["sample_submission.csv"])
+    (package,) = convert(folder, out, higher_is_better=True).packages
+    (package.root / "submissions/sample/sample_submission.csv").write_text(body)
+    package = load(package.root)
+    result = check_example(package, package.examples[0], DirectSource(provider)).result
+    assert (result.verdict, (result.score, result.score_private)) == (verdict, scores), result.admin_detail
+    assert words is None or result.messages[0].params["en"] == words

@@ -280,6 +280,49 @@ def test_data_on_another_server_is_refused(tmp_path):
     assert "reference_data" in said(run(tmp_path, files), Fate.REFUSED)
 
 
+KAGGLE = {
+    "sample_submission.csv": "id,y\n1,0\n2,0\n3,0\n",
+    "solution.csv": "id,y,Usage\n1,1,Public\n2,0,Private\n3,1,Private\n",
+    "metric.py": "def score(solution, submission, row_id_column_name):\n    return float((solution.y == submission.y).mean())\n",
+    "train.csv": "id,y\n9,1\n",
+    "description.md": "# Guess\n",
+}
+
+
+def test_a_kaggle_style_folder(tmp_path):
+    (tmp_path / "out").mkdir()
+    imported = convert(write(tmp_path / "guess-it", KAGGLE), tmp_path / "out", higher_is_better=True)
+    (package,) = imported.packages
+    assert package.spec.scoring.options["parameters"] == {"row_id": "id", "columns": ["id", "y"]}
+    assert {
+        "scorer.py",
+        "hidden/reference/solution.csv",
+        "hidden/reference/metric.py",
+        "public/train.csv",
+    } <= set(package.files)
+    assert not any(name.startswith("public/solution") for name in package.files)
+
+
+def test_the_direction_of_a_metric_has_to_be_said(tmp_path):
+    assert said(run(tmp_path, KAGGLE), Fate.REFUSED) == ["direction"]
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "line"),
+    [
+        ({"solution.csv": "id,y,Usage\n1,1,Public\n2,0,Hidden\n"}, "solution-usage", 3),
+        ({"solution.csv": "id,y\n1,1\n"}, "solution-columns", 1),
+        ({"sample_submission.csv": ""}, "header-missing", 1),
+        ({"metric.py": None}, "metric-missing", 0),
+    ],
+)
+def test_a_solution_that_does_not_fit_has_a_place(tmp_path, change, code, line):
+    files = {name: content for name, content in {**KAGGLE, **change}.items() if content is not None}
+    with pytest.raises(PackageError) as raised:
+        run(tmp_path, files)
+    assert [(one.code, one.line) for one in raised.value.findings] == [(code, line)]
+
+
 def test_an_unknown_package_says_what_is_known(tmp_path):
     with pytest.raises(PackageError, match="format-unknown"):
         run(tmp_path, {"readme.txt": "hello"})
