@@ -48,7 +48,7 @@ def score_cases(request: ScoringRequest, places: Places) -> ScoringReport:
     if not options.partial:
         entries = [entry.model_copy(update={"score": float(entry.score >= 1)}) for entry in entries]
     metrics: list[MetricValue] = []
-    for split in SPLITS:
+    for split in SPLITS[1:]:  # samples are shown, and give nothing
         mine = [entry for entry in entries if entry.split == split]
         metrics += _metrics(request, options, said.subtasks, mine, split)
     cases = tuple(_case(entry, said.subtasks, options) for entry in _kept(entries))

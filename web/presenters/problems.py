@@ -12,6 +12,8 @@ from web.presenters.gpus import present_gpu_rule
 from web.presenters.kind_rules import present_kind
 from web.presenters.words import FEEDBACK, FORMATS, KINDS, LIMITS, METRICS, TAGS, FactRow
 
+SUBTASK = "subtask_"
+
 
 @dataclass(frozen=True, slots=True)
 class ProblemCard:
@@ -132,6 +134,8 @@ def tag_label(tag: str) -> object:
 
 def metric_label(key: str) -> object:
     """Return a metric's name for people; an unknown key stays itself."""
+    if key.startswith(SUBTASK):
+        return gettext("Subtask %(name)s", name=key.removeprefix(SUBTASK))
     return METRICS.get(key, key)
 
 
