@@ -25,6 +25,19 @@ Command = Annotated[Many[Word], Field(min_length=1, max_length=100)]
 Positive = Annotated[FiniteFloat, Field(gt=0)]
 
 
+class Misfit(ValueError):
+    """Parts of the manifest do not go together.
+
+    Args:
+        message: what is wrong.
+        at: path of keys to the part to look at, from the section that complains.
+    """
+
+    def __init__(self, message: str, *at: str | int) -> None:
+        super().__init__(message)
+        self.at = at
+
+
 class Section(BaseModel):
     """A mapping of `problem.yaml`; unknown keys are errors."""
 

@@ -11,6 +11,7 @@ from problems.fields import (
     Line,
     Localised,
     Many,
+    Misfit,
     Name,
     Positive,
     Section,
@@ -103,7 +104,7 @@ class Checker(Section):
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
         if (self.kind == "program") != (self.source is not None):
-            raise ValueError("`source` belongs to a checker of kind program, and only there")
+            raise Misfit("belongs to a checker of kind program, and only there", "source")
         if self.kind != "float" and (self.absolute or self.relative):
             raise ValueError("`absolute` and `relative` belong to a checker of kind float")
         return self
@@ -183,11 +184,11 @@ class ProgramRules(Section):
             return self
         names = [step.name for step in self.steps]
         if len(set(names)) != len(names):
-            raise ValueError("two steps have the same name")
+            raise Misfit("two steps have the same name", "steps")
         last = self.steps[-1]
         left = ("result.zip",) if last.is_packed else last.outputs
         if self.result not in left:
-            raise ValueError(f"`result` must be an output of the last step: {', '.join(left)}")
+            raise Misfit(f"must be an output of the last step: {', '.join(left)}", "result")
         return self
 
 

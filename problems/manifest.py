@@ -122,7 +122,7 @@ def _known_keys(loc: Sequence[int | str]) -> list[str]:
 
 
 def _finding(root: yaml.Node, error: ErrorDetails) -> Finding:
-    loc = error["loc"]
+    loc = (*error["loc"], *getattr(error.get("ctx", {}).get("error"), "at", ()))
     dotted = ".".join(str(part) for part in loc)[:200] or "problem.yaml"
     line = _line_of(root, loc)
     if error["type"] == "extra_forbidden":
@@ -137,6 +137,25 @@ def _finding(root: yaml.Node, error: ErrorDetails) -> Finding:
     if error["type"] == "model_type":
         message = "must be a mapping of keys to values"
     return Finding("bad-value", f"{dotted}: {message}", "problem.yaml", line)
+
+
+class Lines:
+    """Tells where things stand in a manifest that was read without complaint.
+
+    Args:
+        content: bytes of `problem.yaml`.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        self._root = _compose(content.decode("utf-8-sig"))
+
+    def of(self, *at: str | int) -> int:
+        """Return the line of a part; that of the innermost section that is there, when it is absent.
+
+        Args:
+            at: path of keys and positions, as `"scoring", "metrics", 0, "name"`.
+        """
+        return _line_of(self._root, at)
 
 
 def parse_manifest(content: bytes) -> Spec:

@@ -23,6 +23,7 @@ from problems.fields import (
     Line,
     Localised,
     Many,
+    Misfit,
     Name,
     Range,
     Section,
@@ -142,11 +143,11 @@ class Scoring(Section):
     def _keys_are_metrics(self) -> Self:
         keys = self.keys
         if len(set(keys)) != len(keys):
-            raise ValueError("two metrics share a key; give one of them a `label`")
+            raise Misfit("two metrics share a key; give one of them a `label`", "metrics")
         if self.primary not in keys:
-            raise ValueError(f"primary {self.primary!r} is not one of the metrics: {', '.join(keys)}")
+            raise Misfit(f"{self.primary!r} is not one of the metrics: {', '.join(keys)}", "primary")
         if unknown := {need.metric for need in self.require} - set(keys):
-            raise ValueError(f"`require` names {', '.join(sorted(unknown))}, not one of: {', '.join(keys)}")
+            raise Misfit(f"{', '.join(sorted(unknown))} is not one of: {', '.join(keys)}", "require")
         return self
 
 
@@ -185,9 +186,9 @@ class ExampleRule(Section):
     @model_validator(mode="after")
     def _score_fits_verdict(self) -> Self:
         if "AC" in self.verdict and self.score is None:
-            raise ValueError("a scored example needs `score: [lowest, highest]`")
+            raise Misfit("a scored example needs `score: [lowest, highest]`", "verdict")
         if self.score is not None and self.score[0] > self.score[1]:
-            raise ValueError("`score` is [lowest, highest]")
+            raise Misfit("must be [lowest, highest]", "score")
         return self
 
 
@@ -230,20 +231,22 @@ class Spec(Section):
     def _columns_are_metrics(cls, leaderboard: LeaderboardRules, said: ValidationInfo) -> LeaderboardRules:
         scoring = said.data.get("scoring")
         if isinstance(scoring, Scoring) and (unknown := set(leaderboard.tie_breaks) - set(scoring.keys)):
-            raise ValueError(f"tie_breaks that are no metric: {', '.join(sorted(unknown))}")
+            raise Misfit(f"no metric: {', '.join(sorted(unknown))}", "tie_breaks")
         return leaderboard
 
     @model_validator(mode="after")
     def _kind_is_coherent(self) -> Self:
         unknown = set(self.submission.formats) - KIND_FORMATS[self.kind]
         if unknown:
-            raise ValueError(f"kind {self.kind} cannot take formats: {', '.join(sorted(unknown))}")
+            message = f"kind {self.kind} cannot take formats: {', '.join(sorted(unknown))}"
+            raise Misfit(message, "submission", "formats")
         if self.scoring.scorer not in KIND_SCORERS[self.kind]:
-            raise ValueError(f"kind {self.kind} cannot be scored by {self.scoring.scorer!r}")
+            message = f"kind {self.kind} cannot be scored by {self.scoring.scorer!r}"
+            raise Misfit(message, "scoring", "scorer")
         if (self.kind == "function") != bool(self.submission.functions):
-            raise ValueError("`submission.functions` belongs to kind function, and only there")
+            raise Misfit("belongs to kind function, and only there", "submission", "functions")
         if bool(self.submission.builders) != ("safetensors" in self.submission.formats):
-            raise ValueError("`submission.builders` belongs to format safetensors, and only there")
+            raise Misfit("belongs to format safetensors, and only there", "submission", "builders")
         return self
 
     @model_validator(mode="after")
@@ -251,11 +254,12 @@ class Spec(Section):
         for name in ("program", "service", "interactive"):
             section = getattr(self, name)
             if name != self.kind and section is not None:
-                raise ValueError(f"`{name}` belongs to kind {name}, and only there")
+                raise Misfit(f"belongs to kind {name}, and only there", name)
             if name == self.kind and section is None:
-                raise ValueError(f"kind {name} needs the section `{name}`")
+                raise Misfit(f"kind {name} needs the section `{name}`", "kind")
         if self.program and (self.scoring.scorer == "cases") != (self.program.cases is not None):
-            raise ValueError("`program.cases` is scored by `cases`, and only that is")
+            raise Misfit("`program.cases` is scored by `cases`, and only that is", "scoring", "scorer")
         if self.interactive and (self.scoring.scorer == "cases") != (self.interactive.interactor is not None):
-            raise ValueError("an `interactor` is scored by `cases`, an environment by `interactive`")
+            message = "an `interactor` is scored by `cases`, an environment by `interactive`"
+            raise Misfit(message, "scoring", "scorer")
         return self

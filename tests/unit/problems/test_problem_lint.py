@@ -38,12 +38,15 @@ def test_statement_of_other_encoding_and_length(toy: Path) -> None:
 
 
 def test_links_resolve_or_are_named_with_their_line(toy: Path) -> None:
-    text = STATEMENT + "\n![plot](plot.png)\n\n[data](../public/train.csv) [web](https://x.org) [top](#a)\n"
+    text = STATEMENT + "\n## Up here\n\n![plot](plot.png)\n\n[data](../public/train.csv)\n"
+    text += "[web](https://x.org) <https://y.org/a?b> [up](#up-here) [all](../public/starter/)\n"
     (toy / "statement/en.md").write_text(text)
-    (finding,) = only(toy, "link-broken")
+    (finding,) = only(toy, "picture-missing")
     assert finding.line == text.splitlines().index("![plot](plot.png)") + 1
-    (toy / "statement/plot.png").write_bytes(b"png")
-    assert "link-broken" not in codes(toy)
+    (toy / "statement/plot.png").write_bytes(b"no picture at all")
+    assert [finding.line for finding in only(toy, "picture-broken")] == [finding.line]
+    (toy / "statement/plot.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    assert codes(toy) == {"statement-outline"}
 
 
 @pytest.mark.parametrize(
@@ -55,6 +58,13 @@ def test_links_resolve_or_are_named_with_their_line(toy: Path) -> None:
         ("[x](../hidden/reference/reference.csv)", "link-broken"),
         ("[x](../../../etc/passwd)", "link-broken"),
         ("[x](%2e%2e/hidden/reference/reference.csv)", "link-broken"),
+        ("[x][1] is defined below\n\n[1]: ../public/nothing.csv", "link-broken"),
+        ("[![x](../public/train.csv)](https://x.org)", "picture-missing"),
+        ("![x](https://x.org/x.png)", "picture-external"),
+        ("[x](#nowhere)", "link-anchor"),
+        ("[x](https://)", "link-address"),
+        ("[x](https://x.org:99999/)", "link-address"),
+        ("[x](mailto:nobody)", "link-address"),
         ("<script>alert(1)</script>", "statement-html"),
         ("A formula $x that never ends.", "statement-maths"),
     ],
