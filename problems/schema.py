@@ -193,7 +193,11 @@ class ExampleRule(Section):
 
 
 class Spec(Section):
-    """All of `problem.yaml`."""
+    """All of `problem.yaml`.
+
+    `origin` is the format that the package was imported from: what other platforms do not ask for is then a
+    warning in a proof, not an error.
+    """
 
     format: Literal[1]
     slug: Slug
@@ -205,6 +209,7 @@ class Spec(Section):
     authors: Annotated[Many[Line], Field(min_length=1, max_length=50)]
     tags: Annotated[Many[Slug], Field(max_length=20)] = ()
     track: Literal["practice", "competition"] = "practice"
+    origin: Literal["icpc", "dmoj", "codabench", "kaggle"] | None = None
     data: Data
     submission: SubmissionRules
     image: Literal["python", "python-ml", "cpp", "java", "node"] = "python-ml"

@@ -73,6 +73,8 @@ def convert(
         drafts = _converted(found, source, into, report, scratch, higher_is_better)
         packages: tuple[Package, ...] = ()
         if report.is_good:
+            for draft in drafts:
+                draft.manifest["origin"] = found
             try:
                 packages = tuple(draft.finish() for draft in drafts)
             except PackageError as error:
