@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pytest
 from package_factory import STATEMENT, manifest, write_manifest
 
@@ -90,65 +88,6 @@ def test_outlines_of_both_languages_are_compared(toy: Path) -> None:
 def test_unbuilt_package(toy: Path) -> None:
     (toy / "hidden/reference/reference.csv").unlink()
     assert "not-built" in codes(toy)
-
-
-def test_copied_reference_is_found_by_content(toy: Path) -> None:
-    (toy / "public/notes.bin").write_bytes((toy / "hidden/reference/reference.csv").read_bytes())
-    (finding,) = only(toy, "reference-exposed")
-    assert finding.file == "public/notes.bin"
-
-
-@pytest.mark.parametrize("suffix", ["csv", "parquet"])
-def test_labels_in_a_public_table_under_another_name(toy: Path, suffix: str) -> None:
-    answers = pd.read_csv(toy / "hidden/reference/reference.csv").sample(frac=1, random_state=0)
-    leak = answers.rename(columns={"label": "hint"})[["hint", "id"]].assign(noise=range(len(answers)))
-    path = toy / f"public/extra.{suffix}"
-    leak.to_csv(path, index=False) if suffix == "csv" else leak.to_parquet(path)
-    (finding,) = only(toy, "labels-exposed")
-    assert "'hint'" in finding.message
-    assert finding.file == path.relative_to(toy).as_posix()
-
-
-def test_innocent_tables_are_not_accused(toy: Path) -> None:
-    ids = pd.read_csv(toy / "hidden/reference/reference.csv")["id"]
-    pd.DataFrame({"id": ids, "p": 0.5}).to_csv(toy / "public/sample_submission.csv", index=False)
-    (toy / "public/broken.parquet").write_bytes(b"PAR1 not really")
-    (toy / "public/broken.csv").write_bytes(b'\xff\xfe"')
-    assert codes(toy) == set()
-
-
-def array_package(toy: Path) -> tuple[np.ndarray, np.ndarray]:
-    rng = np.random.default_rng(0)
-    images, labels = rng.integers(0, 256, size=(30, 4, 4), dtype=np.uint8), rng.integers(0, 3, size=30)
-    values = manifest() | {"kind": "model", "submission": {"formats": ["onnx"], "max_mib": 1}}
-    values["scoring"] = {
-        "scorer": "arrays",
-        "options": {"n_classes": 3},
-        "metrics": [{"name": "accuracy"}],
-        "primary": "accuracy",
-    }
-    write_manifest(toy, values)
-    (toy / "hidden/reference/reference.csv").unlink()
-    (toy / "hidden/inputs").mkdir()
-    np.save(toy / "hidden/inputs/inputs.npy", images[:20].astype(np.float32)[:, None] / 255)
-    np.savez(toy / "hidden/reference/reference.npz", y_true=labels[:20], split=np.arange(20) % 2)
-    np.savez(toy / "public/train.npz", images=images[20:], labels=labels[20:])
-    return images, labels
-
-
-def test_labels_among_the_inputs_as_an_array(toy: Path) -> None:
-    _, labels = array_package(toy)
-    assert not {"labels-exposed", "inputs-in-training"} & codes(toy)
-    np.save(toy / "hidden/inputs/order.npy", labels[:20].astype(np.float64))
-    (finding,) = only(toy, "labels-exposed")
-    assert finding.file == "hidden/inputs/order.npy"
-
-
-def test_hidden_pictures_in_the_training_data(toy: Path) -> None:
-    images, labels = array_package(toy)
-    np.savez(toy / "public/train.npz", images=images[17:], labels=labels[17:])
-    (finding,) = only(toy, "inputs-in-training")
-    assert "3 rows" in finding.message
 
 
 def test_model_needs_inputs_and_predictions_none(toy: Path) -> None:
