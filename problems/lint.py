@@ -1,6 +1,7 @@
 """Static proof of a package: what can be known about it without running a submission.
 
-Codes, beside those of `lint_layout`, `lint_examples`, `lint_text` and `lint_leaks`: language, gpu-image.
+Codes, beside those of `lint_layout`, `lint_reference`, `lint_examples`, `lint_text` and `lint_leaks`:
+language, gpu-image, unknown-column.
 What an importer cannot know of another platform's problem is a warning there: see `SOFT`.
 """
 
@@ -12,6 +13,7 @@ from problems.errors import Finding
 from problems.lint_examples import check_examples
 from problems.lint_layout import check_layout
 from problems.lint_leaks import check_leaks
+from problems.lint_reference import check_reference
 from problems.lint_text import check_statements
 from problems.loader import MANIFEST, Package
 from problems.manifest import Lines
@@ -41,6 +43,7 @@ def lint(package: Package) -> list[Finding]:
         *check_layout(package, lines),
         *_check_manifest(package, lines),
         *check_examples(package, lines),
+        *check_reference(package),
         *check_statements(package),
         *check_leaks(package),
     ]
@@ -73,6 +76,9 @@ def _check_manifest(package: Package, lines: Lines) -> Iterator[Finding]:
         if _CJK.search(text.en):
             message, line = f"{key}.en has Chinese in it", lines.of(key, "en")
             yield Finding("language", message, MANIFEST, line, severity="warning")
+    if unknown := set(spec.leaderboard.columns) - set(spec.scoring.keys):
+        message = f"no metric of this problem: {', '.join(sorted(unknown))}"
+        yield Finding("unknown-column", message, MANIFEST, lines.of("leaderboard", "columns"))
     if spec.gpu is not None and spec.image == "python":
         message = "image python has no library that uses a GPU; say `image: python-ml`"
         yield Finding("gpu-image", message, MANIFEST, lines.of("image"), severity="warning")
