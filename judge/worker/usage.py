@@ -1,5 +1,7 @@
 """What a step used, as JSON for the judgement's row: totals, and columns of samples."""
 
+from collections.abc import Sequence
+
 from sandboxes.results import Usage, UsageSample
 
 
@@ -23,6 +25,17 @@ def usage_json(usage: Usage, *, has_timeline: bool) -> dict[str, object]:
     if has_timeline and usage.timeline:
         said["timeline"] = _columns(usage.timeline)
     return said
+
+
+def worst_case_json(cases: Sequence[Usage]) -> dict[str, float]:
+    """Return the most that any one test case used: limits are of each, not of all together."""
+    if not cases:
+        return {}
+    return {
+        "case_wall_time_s": round(max(usage.wall_time_s for usage in cases), 4),
+        "case_cpu_time_s": round(max(usage.cpu_time_s for usage in cases), 4),
+        "case_peak_memory_mib": round(max(usage.peak_memory_mib for usage in cases), 1),
+    }
 
 
 def _columns(timeline: tuple[UsageSample, ...]) -> dict[str, list[float | None]]:

@@ -18,7 +18,7 @@ from problems.casenames import ANSWER, INPUT, list_cases, members, split_of
 from problems.kinds import CaseRules
 from problems.languages import LANGUAGES, Language
 from sandboxes.base import Profile
-from sandboxes.results import Outcome, StepResult
+from sandboxes.results import Outcome, StepResult, Usage
 from scoring.case_files import CaseEntry, CaseSet, CheckerSpec, SubtaskSpec
 from scoring.contract import CaseVerdict, Message
 
@@ -30,6 +30,7 @@ class _Runs:
     entries: dict[str, CaseEntry] = field(default_factory=dict)
     outputs: dict[str, Path] = field(default_factory=dict)
     totals: list[StepResult] = field(default_factory=list)
+    usages: list[Usage] = field(default_factory=list)
 
 
 def judge(job: Job) -> JudgementResult:
@@ -90,12 +91,14 @@ def _run(job: Job, rules: CaseRules, names: list[str], language: Language, compi
         run_cases(job.bench, program, work, on_total=runs.totals.append, go_on=go_on)
     ):
         ruling = rule_on_case(result, limits, memory_exit_code=language.memory_exit_code)
+        runs.usages.append(result.usage)
         runs.entries[one.name] = _entry(one.name, rules, result, ruling)
         if ruling is None:
             runs.outputs[one.name] = job.folder / f"output-{number}"
             runs.outputs[one.name].write_bytes(result.stdout)
     for total in runs.totals:
         job.ledger.note("execute", total)
+    job.ledger.note_cases("execute", runs.usages)
     return runs
 
 

@@ -17,6 +17,7 @@ from problems.casenames import ANSWER, list_cases, split_of
 from problems.kinds import CaseRules, InteractiveRules
 from problems.languages import LANGUAGES
 from sandboxes.errors import SandboxDied
+from sandboxes.results import Usage
 from scoring.case_files import CaseEntry
 from scoring.contract import CaseVerdict, Message
 
@@ -58,14 +59,17 @@ def _talk_about_cases(job: Job, rules: InteractiveRules, artefact: Path | None) 
         raise ScorerFault("there are no test cases")
     interactor = prepare_program(material, job.bench, job.folder, rules.interactor or "")
     entries: dict[str, CaseEntry] = {}
+    usages: list[Usage] = []
     for name in names:
         said = talk(material, job.bench, rules, artefact, interactor, name)
         if job.bench.is_cancelled:
             raise SandboxDied("the work was called off")
         job.ledger.usage["execute"] = usage_json(said.theirs.usage, has_timeline=True)
+        usages.append(said.theirs.usage)
         entries[name] = _entry(name, rules, said)
         if entries[name].verdict is not CaseVerdict.AC:
             break
+    job.ledger.note_cases("execute", usages)
     cases = CaseRules(sample=rules.sample, private=rules.private)
     scored = score_cases(material, job.bench, job.folder, case_set(cases, names, entries, {}), {})
     job.ledger.note("score", scored.result, is_trusted=True)

@@ -1,6 +1,6 @@
 """What judging any kind of problem shares: the work at hand, what was used, and the result."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from judge.worker.bench import Bench
 from judge.worker.material import Material
 from judge.worker.pictures import made_safe
 from judge.worker.steps.score import Scored
-from judge.worker.usage import usage_json
+from judge.worker.usage import usage_json, worst_case_json
 from judge.worker.verdicts import (
     Ruling,
     ScorerFault,
@@ -20,7 +20,7 @@ from judge.worker.verdicts import (
     score_of,
 )
 from sandboxes.errors import SandboxDied
-from sandboxes.results import Outcome, StepResult
+from sandboxes.results import Outcome, StepResult, Usage
 from scoring.contract import Case, ReportStatus, ScoringReport, Split
 from scoring.derived import FormulaError, derive
 
@@ -46,6 +46,11 @@ class Ledger:
         if result.outcome is Outcome.CANCELLED:
             raise SandboxDied(f"step {name} was cancelled: {result.detail}")
         self.usage[name] = usage_json(result.usage, has_timeline=not is_trusted)
+
+    def note_cases(self, name: str, cases: Sequence[Usage]) -> None:
+        """Note the most that any test case of a step used, beside what all used together."""
+        total = self.usage.get(name)
+        self.usage[name] = {**(total if isinstance(total, dict) else {}), **worst_case_json(cases)}
 
 
 @dataclass(frozen=True, slots=True)
