@@ -55,16 +55,15 @@ def build(
             shutil.copytree(folder, target, ignore=shutil.ignore_patterns(*IGNORED))
         return target
     used_seed = spec.data.seed if seed is None else seed
-    record = cache / "built" / f"{spec.slug}-{_source_key(folder, used_seed)}.json"
-    made = None if force else _read_record(target, record)
+    record = record_path(folder, spec.slug, cache, used_seed)
+    made = None if force else read_record(target, record)
     if made is None:
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache, prefix="build-") as staging:
-            _prepare(folder, spec, Path(staging), cache, used_seed)
+            prepare(folder, spec, Path(staging), cache, used_seed)
             made = hash_tree(Path(staging))
-            _install(Path(staging), target)
-        record.parent.mkdir(parents=True, exist_ok=True)
-        record.write_text(json.dumps(made, indent=0, sort_keys=True))
+            install(Path(staging), target)
+        write_record(record, made)
     if target.resolve() != folder.resolve():
         _copy_sources(folder, target, set(made))
     return target
@@ -81,14 +80,26 @@ def check_twice(folder: Path, *, cache: Path) -> None:
         BuildError: `not-deterministic`, naming the files; or as `build`.
     """
     spec = load_spec(folder)
-    cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache) as first, tempfile.TemporaryDirectory(dir=cache) as second:
-        _prepare(folder, spec, Path(first), cache, spec.data.seed)
-        _prepare(folder, spec, Path(second), cache, spec.data.seed)
-        one, two = hash_tree(Path(first)), hash_tree(Path(second))
-    differing = sorted(name for name in one.keys() | two.keys() if one.get(name) != two.get(name))
-    if differing:
+    one, two = (trial(folder, spec, cache) for _ in range(2))
+    if differing := unequal(one, two):
         raise BuildError("not-deterministic", f"built twice, these differ: {', '.join(differing[:10])}")
+
+
+def trial(folder: Path, spec: Spec, cache: Path) -> dict[str, str]:
+    """Build into a folder that is thrown away; return what was made: relative name → sha256.
+
+    Raises:
+        BuildError: as `build`.
+    """
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache, prefix="build-") as staging:
+        prepare(folder, spec, Path(staging), cache, spec.data.seed)
+        return hash_tree(Path(staging))
+
+
+def unequal(one: dict[str, str], two: dict[str, str]) -> list[str]:
+    """Return the names of files that two builds do not have alike."""
+    return sorted(name for name in one.keys() | two.keys() if one.get(name) != two.get(name))
 
 
 def hash_tree(root: Path) -> dict[str, str]:
@@ -107,7 +118,8 @@ def hash_tree(root: Path) -> dict[str, str]:
     }
 
 
-def _source_key(folder: Path, seed: int) -> str:
+def source_key(folder: Path, seed: int) -> str:
+    """Return a digest of everything that a build depends on."""
     digest = hashlib.sha256(f"{seed} {sys.version}\n".encode())
     names = [folder / MANIFEST, folder / "prepare.py", *sorted((folder / "source").rglob("*"))]
     for path in names:
@@ -116,7 +128,18 @@ def _source_key(folder: Path, seed: int) -> str:
     return digest.hexdigest()[:16]
 
 
-def _read_record(target: Path, record: Path) -> dict[str, str] | None:
+def record_path(folder: Path, slug: str, cache: Path, seed: int) -> Path:
+    """Say where a build of these sources notes what it made."""
+    return cache / "built" / f"{slug}-{source_key(folder, seed)}.json"
+
+
+def write_record(record: Path, made: dict[str, str]) -> None:
+    """Note what a build made: relative name → sha256."""
+    record.parent.mkdir(parents=True, exist_ok=True)
+    record.write_text(json.dumps(made, indent=0, sort_keys=True))
+
+
+def read_record(target: Path, record: Path) -> dict[str, str] | None:
     """Return what an earlier build made, if all of it is still there unchanged."""
     try:
         made: dict[str, str] = json.loads(record.read_text())
@@ -127,7 +150,19 @@ def _read_record(target: Path, record: Path) -> dict[str, str] | None:
     return made if is_whole else None
 
 
-def _prepare(folder: Path, spec: Spec, staging: Path, cache: Path, seed: int) -> None:
+def prepare(folder: Path, spec: Spec, staging: Path, cache: Path, seed: int) -> None:
+    """Run prepare.py.
+
+    Args:
+        folder: the package's sources.
+        spec: its manifest.
+        staging: empty folder that it writes to.
+        cache: of fetched wheels.
+        seed: handed to it.
+
+    Raises:
+        BuildError: a download or prepare.py failed, or wrote what it must not.
+    """
     if spec.data.prepare is None or not (folder / spec.data.prepare).is_file():
         raise BuildError("prepare-missing", f"{spec.slug} has no prepare.py; its data cannot be rebuilt")
     for download in spec.data.downloads:
@@ -171,7 +206,7 @@ def _check_outputs(spec: Spec, staging: Path) -> None:
             raise BuildError("prepare-failed", f"prepare.py of {spec.slug} must not write {name.as_posix()}")
 
 
-def _install(staging: Path, target: Path) -> None:
+def install(staging: Path, target: Path) -> None:
     """Replace what an earlier build left; the starter kit and written examples are sources and stay."""
     shutil.rmtree(target / "hidden", ignore_errors=True)
     for old in (target / "public").glob("*"):

@@ -4,12 +4,11 @@ Publishing proves first: nothing is published that fails the check.
 """
 
 import contextlib
-import os
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -18,30 +17,33 @@ from judge import settings as configuration
 from judge.cli.console import HomeOption, clear_errors, given
 from judge.cli.exits import ExitCode
 from judge.cli.problem_import import import_package
-from judge.cli.proof import Proof, as_json, show
+from judge.cli.problem_prove import prove
+from judge.cli.proof import as_json, show
 from judge.errors import NotFound
 from judge.models import Account
 from judge.runtime import Runtime
 from judge.services import accounts
 from judge.services import problems as service
-from judge.settings import Settings
-from judge.worker.bench import SandboxSource
-from judge.worker.proving import ExampleResult, check_example
 from problems.build import build as build_package
-from problems.errors import BuildError, Finding, PackageError
-from problems.lint import lint
-from problems.loader import MANIFEST, Package, load
-from sandboxes.base import Provider
-from sandboxes.errors import SandboxError
-from sandboxes.pool import Pool
-from sandboxes.select import select_provider
+from problems.errors import BuildError, PackageError
+from problems.loader import Package, load
 
-app = typer.Typer(help="Build, check and publish a problem package.", no_args_is_help=True)
+EPILOG = (
+    "Exit codes: 0 done; may be published; no difference · 1 the package is at fault, or differs · "
+    "2 usage, nothing there · 3 refused: this version has other content, another owner · "
+    "5 the database cannot be reached · 7 no sandbox can run here, or a part is not installed."
+)
+app = typer.Typer(
+    help="Make, build, check, compare and publish problem packages.", no_args_is_help=True, epilog=EPILOG
+)
 
 FolderArgument = Annotated[
     Path, typer.Argument(exists=True, readable=True, help="Folder or zip of the package.", metavar="DIR")
 ]
-
+SandboxOption = Annotated[
+    Literal["auto", "docker", "local"] | None,
+    typer.Option("--sandbox", help="Where submissions run (JUDGE_SANDBOX).", show_default=False),
+]
 
 app.command("import")(import_package)
 
@@ -67,10 +69,17 @@ def check(
     folder: FolderArgument,
     home: HomeOption = None,
     is_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    sandbox: SandboxOption = None,
+    is_fast: Annotated[
+        bool, typer.Option("--fast", help="Leave out the second build, and submissions that know nothing.")
+    ] = False,
 ) -> None:
-    """Prove the package: schema, statements, leaks, and every example judged for real. Exit code 0 or 1."""
+    """Prove the package: schema, statements, data, leaks, limits, and every example judged for real.
+
+    Exit codes: 0 it may be published, 1 it must not, 2 there is no such folder, 7 no sandbox can run here.
+    """
     with clear_errors(), _loaded(folder) as path:
-        proof = prove(path, configuration.load(**given(home=home)))
+        proof = prove(path, configuration.load(**given(home=home, sandbox=sandbox)), is_fast=is_fast)
     if is_json:
         sys.stdout.write(as_json(proof) + "\n")
     else:
@@ -83,10 +92,11 @@ def publish(
     folder: FolderArgument,
     home: HomeOption = None,
     owner: Annotated[str | None, typer.Option(help="Username of the organizer who owns it.")] = None,
+    sandbox: SandboxOption = None,
 ) -> None:
     """Prove the package, then publish it to this judge's database."""
     with clear_errors(), _loaded(folder) as path:
-        settings = configuration.load(**given(home=home))
+        settings = configuration.load(**given(home=home, sandbox=sandbox))
         runtime = runtimes.build(settings)
         try:
             _find_owner(runtime, owner)  # before the long work: a wrong name should not cost minutes
@@ -116,79 +126,6 @@ def _find_owner(runtime: Runtime, username: str | None) -> Account | None:
             "There is no account called {name}.", code="account-not-found", params={"name": username}
         )
     return account
-
-
-def prove(folder: Path, settings: Settings) -> Proof:
-    """Build, read, lint and judge a package.
-
-    Args:
-        folder: of the package; built in place when that can be written, else below `home`.
-        settings: says which sandbox and where the cache is.
-
-    Returns:
-        What was found; judging is left out when something before is wrong.
-    """
-    try:
-        out = None if os.access(folder, os.W_OK) else settings.home / "packages" / folder.name
-        package = load(build_package(folder, cache=settings.home / "cache", out=out))
-    except PackageError as error:
-        return Proof(folder.name, None, error.findings)
-    except BuildError as error:
-        return Proof(folder.name, None, (Finding(error.code, str(error), "prepare.py"),))
-    findings = lint(package)
-    if any(finding.severity == "error" for finding in findings):
-        return Proof(package.spec.slug, package, findings)
-    return _judged(package, findings, settings)
-
-
-def _judged(package: Package, findings: Sequence[Finding], settings: Settings) -> Proof:
-    # One example at a time leaves cores over: the next one's sandbox warms while this one is judged.
-    if package.spec.gpu is not None:
-        # A device might be lent to a submission at this moment: only workers may take one.
-        message = "its examples were judged on the CPU; hand one in to see it on a GPU"
-        findings = [*findings, Finding("gpu-unproven", message, MANIFEST, severity="warning")]
-    with _provider(settings) as provider, contextlib.closing(Pool(provider, n_spare_cores=2)) as pool:
-        results = _results(package, pool)
-        return Proof(package.spec.slug, package, findings, results, provider.report())
-
-
-def _results(package: Package, source: SandboxSource) -> list[ExampleResult]:
-    results = []
-    for example in package.examples:
-        if sys.stderr.isatty():
-            sys.stderr.write(f"\r\x1b[Kjudging {example.name} …")
-            sys.stderr.flush()
-        results.append(check_example(package, example, source))
-    if sys.stderr.isatty():
-        sys.stderr.write("\r\x1b[K")
-    return results
-
-
-@contextlib.contextmanager
-def _provider(settings: Settings) -> Iterator[Provider]:
-    """Yield a provider; whatever it made is gone afterwards.
-
-    Raises:
-        typer.Exit: none can run here; what to install was printed.
-    """
-    owner = f"proving-{os.getpid()}"
-    try:
-        provider = select_provider(
-            settings.sandbox,
-            allow_local=settings.allow_local_sandbox,
-            owner=owner,
-            run_dir=settings.run_dir,
-            hidden=[settings.home],
-            docker_runtime=settings.docker_runtime or None,
-        )
-    except SandboxError as error:
-        sys.stderr.write(f"{error}\n")
-        raise typer.Exit(ExitCode.NOT_INSTALLED) from error
-    try:
-        yield provider
-    finally:
-        provider.sweep()
-        provider.close()
 
 
 @contextlib.contextmanager

@@ -3,12 +3,13 @@
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from judge.worker.probes import Probed
 from judge.worker.proving import ExampleResult
 from problems.errors import Finding
 from problems.loader import Package
@@ -27,6 +28,7 @@ class Proof:
         findings: of reading, building and lint.
         results: of judging the examples; empty when something before was wrong.
         sandbox: where they were judged.
+        probed: submissions that know nothing.
     """
 
     name: str
@@ -34,13 +36,18 @@ class Proof:
     findings: Sequence[Finding] = ()
     results: Sequence[ExampleResult] = field(default=())
     sandbox: ProviderReport | None = None
+    probed: Probed = field(default_factory=Probed)
 
     @property
     def is_good(self) -> bool:
         """Whether the package may be published: no error, and every example kept its promise."""
-        has_error = any(finding.severity == "error" for finding in self.findings)
         is_proven = bool(self.results) and all(result.is_right for result in self.results)
-        return not has_error and is_proven
+        return is_proven and not self.has_error
+
+    @property
+    def has_error(self) -> bool:
+        """Whether anything was found that stops publication."""
+        return any(finding.severity == "error" for finding in self.findings)
 
 
 def as_json(proof: Proof) -> str:
@@ -62,6 +69,8 @@ def as_json(proof: Proof) -> str:
             for finding in proof.findings
         ],
         "examples": [_example_json(result) for result in proof.results],
+        "probes": [asdict(probe) for probe in proof.probed.probes],
+        "probes_note": proof.probed.note,
         "sandbox": proof.sandbox.name if proof.sandbox else None,
         "is_weaker": proof.sandbox.is_weaker if proof.sandbox else None,
     }
@@ -92,6 +101,11 @@ def show(proof: Proof) -> None:
         console.print(str(finding), style="red" if finding.severity == "error" else "yellow")
     if proof.results:
         console.print(_table(proof.results))
+    for one in proof.probed.probes:
+        score = "no score" if one.score is None else f"{one.score:.5g}"
+        console.print(f"{one.name} submission: {one.verdict}, {score}", style="dim")
+    if proof.probed.note:
+        console.print(f"constant and random submission: {proof.probed.note}", style="dim")
     if proof.sandbox is not None and proof.sandbox.is_weaker:
         console.print(
             f"judged in the {proof.sandbox.name} sandbox, which is weaker than Docker's", style="dim"

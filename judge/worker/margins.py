@@ -1,7 +1,8 @@
 """Whether a problem's limits leave room: what its good example used, beside what it may use.
 
 A limit that the reference itself nearly breaks fails contestants by the weather of the machine; one that
-nobody can reach stops nothing. Codes: limit-tight, limit-loose, not-stopped.
+nobody can reach stops nothing. Codes: limit-tight, limit-loose, not-stopped,
+primary-undefined.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -122,6 +123,28 @@ def check_stopped(package: Package, example: Example, result: JudgementResult) -
     message = f"{example.name} is the too slow example, but it was no time limit that stopped it: "
     message += f"it ended with {result.verdict.value}"
     return [Finding("not-stopped", message, MANIFEST, lines_of(package).of("examples", example.name))]
+
+
+def check_primary(package: Package, example: Example, result: JudgementResult) -> list[Finding]:
+    """Check that a good example has a score on every split that there is.
+
+    Args:
+        package: of the problem.
+        example: of role `good`.
+        result: of judging it.
+    """
+    primary = package.spec.scoring.primary
+    undefined = [metric for metric in result.metrics if metric.key == primary and metric.value is None]
+    line = lines_of(package).of("scoring", "primary")
+    return [
+        Finding(
+            "primary-undefined",
+            f"{primary} of example {example.name} is undefined on split {metric.split}: {metric.reason}",
+            MANIFEST,
+            line,
+        )
+        for metric in undefined
+    ]
 
 
 def _is_loose(room: _Room) -> bool:

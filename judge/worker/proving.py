@@ -4,6 +4,7 @@ A file that intake would refuse counts as `PE`: the contestant gets no further e
 """
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,12 +12,14 @@ from judge.errors import UploadRejected
 from judge.models.words import State, Verdict
 from judge.services import uploads
 from judge.services.results import JudgementResult
-from judge.worker.bench import Bench, DirectSource, SandboxSource
+from judge.worker.bench import Bench, SandboxSource
 from judge.worker.evaluate import evaluate, judge_error
+from judge.worker.margins import check_margins, check_primary, check_stopped
 from judge.worker.material import INPUTS, REFERENCE, SCORER, Material
+from judge.worker.probes import Probed, probe
 from judge.worker.verdicts import ScorerFault
+from problems.errors import Finding
 from problems.loader import Example, Package
-from sandboxes.base import Provider
 from sandboxes.errors import SandboxError
 from scoring.contract import Message
 
@@ -43,30 +46,59 @@ class ExampleResult:
         return not self.complaint
 
 
-def check(
-    package: Package, provider: Provider, *, source: SandboxSource | None = None
-) -> list[ExampleResult]:
-    """Judge every example of a built package.
+def check_example(package: Package, example: Example, source: SandboxSource) -> ExampleResult:
+    """Judge one example of a built package and compare.
 
     Args:
         package: loaded and built.
-        provider: makes sandboxes.
-        source: lends them, when something warmer than the provider is there.
-
-    Returns:
-        One result an example, in the manifest's order.
+        example: of it.
+        source: lends sandboxes.
     """
-    lender = source or DirectSource(provider)
-    return [check_example(package, example, lender) for example in package.examples]
-
-
-def check_example(package: Package, example: Example, source: SandboxSource) -> ExampleResult:
-    """Judge one example and compare."""
-    result = _judge(package, example, source)
+    result = judge_example(package, example, source)
     return ExampleResult(example, result, _complaint(example, result))
 
 
-def _judge(package: Package, example: Example, source: SandboxSource) -> JudgementResult:
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What the results of all examples say about the problem.
+
+    Attributes:
+        findings: limits that are too tight, examples that do not show what they should, probes that win.
+        probed: submissions that know nothing.
+    """
+
+    findings: tuple[Finding, ...]
+    probed: Probed
+
+
+def conclude(
+    package: Package, results: Sequence[ExampleResult], source: SandboxSource, *, is_fast: bool = False
+) -> Conclusion:
+    """Look at limits and at submissions that know nothing, once the examples are judged.
+
+    Args:
+        package: of the problem.
+        results: of its examples.
+        source: lends sandboxes.
+        is_fast: leave the submissions out that know nothing.
+    """
+
+    def judge(example: Example) -> JudgementResult:
+        return judge_example(package, example, source)
+
+    found = check_margins(package, [(one.example, one.result) for one in results], judge)
+    for one in results:
+        if one.example.role == "too-slow" and one.is_right:
+            found += check_stopped(package, one.example, one.result)
+        if one.example.role == "good":
+            found += check_primary(package, one.example, one.result)
+    good = [one.result for one in results if one.example.role == "good"]
+    probed = Probed(note="left out") if is_fast else probe(package, good, judge)
+    return Conclusion((*found, *probed.findings), probed)
+
+
+def judge_example(package: Package, example: Example, source: SandboxSource) -> JudgementResult:
+    """Judge a file by a package, as a contestant's submission would be."""
     try:
         file_format = _intake(package, example)
     except UploadRejected as error:

@@ -1,0 +1,109 @@
+"""The road of a proof: build, read, lint, judge the examples, look at limits and at who knows nothing."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import typer
+
+from judge.cli.exits import ExitCode
+from judge.cli.proof import Proof
+from judge.settings import Settings
+from judge.worker.bench import SandboxSource
+from judge.worker.lint_scoring import lint_scoring
+from judge.worker.proving import ExampleResult, check_example, conclude
+from problems.build_proof import build_and_compare
+from problems.errors import BuildError, Finding, PackageError
+from problems.lint import in_order, lint, softened
+from problems.loader import MANIFEST, Package, load
+from sandboxes.base import Provider
+from sandboxes.errors import SandboxError
+from sandboxes.pool import Pool
+from sandboxes.select import select_provider
+
+
+def prove(folder: Path, settings: Settings, *, is_fast: bool = False) -> Proof:
+    """Build, read, lint and judge a package.
+
+    Args:
+        folder: of the package; built in place when that can be written, else below `home`.
+        settings: says which sandbox and where the cache is.
+        is_fast: leave out what costs time and rarely finds anything: the second build, the probes.
+
+    Returns:
+        What was found; judging is left out when something before is wrong.
+    """
+    try:
+        out = None if os.access(folder, os.W_OK) else settings.home / "packages" / folder.name
+        built = build_and_compare(folder, cache=settings.home / "cache", out=out, is_fast=is_fast)
+        package = load(built.folder)
+    except PackageError as error:
+        return Proof(folder.name, None, error.findings)
+    except BuildError as error:
+        return Proof(folder.name, None, (Finding(error.code, str(error), "prepare.py"),))
+    findings = in_order([*built.findings, *lint(package), *softened(package, lint_scoring(package))])
+    proof = Proof(package.spec.slug, package, findings)
+    return proof if proof.has_error else _judged(package, proof, settings, is_fast=is_fast)
+
+
+def _judged(package: Package, proof: Proof, settings: Settings, *, is_fast: bool) -> Proof:
+    # One example at a time leaves cores over: the next one's sandbox warms while this one is judged.
+    findings = list(proof.findings)
+    if package.spec.gpu is not None:
+        # A device might be lent to a submission at this moment: only workers may take one.
+        message = "its examples were judged on the CPU; hand one in to see it on a GPU"
+        findings.append(Finding("gpu-unproven", message, MANIFEST, severity="warning"))
+    with _provider(settings) as provider, contextlib.closing(Pool(provider, n_spare_cores=2)) as pool:
+        results = _results(package, pool)
+        proof = replace(proof, results=results, sandbox=provider.report())
+        if all(result.is_right for result in results):
+            _progress("looking at limits, and judging what knows nothing")
+            concluded = conclude(package, results, pool, is_fast=is_fast)
+            findings += softened(package, list(concluded.findings))
+            proof = replace(proof, probed=concluded.probed)
+        _progress("")
+    return replace(proof, findings=in_order(findings))
+
+
+def _results(package: Package, source: SandboxSource) -> Sequence[ExampleResult]:
+    results = []
+    for example in package.examples:
+        _progress(f"judging {example.name}")
+        results.append(check_example(package, example, source))
+    return results
+
+
+def _progress(what: str) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{what} …" if what else "\r\x1b[K")
+        sys.stderr.flush()
+
+
+@contextlib.contextmanager
+def _provider(settings: Settings) -> Iterator[Provider]:
+    """Yield a provider; whatever it made is gone afterwards.
+
+    Raises:
+        typer.Exit: none can run here; what to install was printed.
+    """
+    owner = f"proving-{os.getpid()}"
+    try:
+        provider = select_provider(
+            settings.sandbox,
+            allow_local=settings.allow_local_sandbox,
+            owner=owner,
+            run_dir=settings.run_dir,
+            hidden=[settings.home],
+            docker_runtime=settings.docker_runtime or None,
+        )
+    except SandboxError as error:
+        sys.stderr.write(f"{error}\n")
+        raise typer.Exit(ExitCode.NOT_INSTALLED) from error
+    try:
+        yield provider
+    finally:
+        provider.sweep()
+        provider.close()
