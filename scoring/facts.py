@@ -1,8 +1,6 @@
-"""What is known of a metric before it is computed. No heavy import here; `scoring.describe` fills it in."""
+"""What is known of a metric before it is computed."""
 
-from pydantic import TypeAdapter
-
-from scoring.contract import MetricRequest, Strict
+from scoring.contract import Strict
 
 
 class MetricFacts(Strict):
@@ -12,7 +10,7 @@ class MetricFacts(Strict):
         name: as it was asked for.
         fault: why it cannot be computed as asked; "" when it can.
         is_known: whether there is a metric of this name.
-        wants: arrays that it is computed from: see `scoring.metrics.base.Wants`.
+        wants: arrays that it is computed from: see `scoring.catalogue.metric.Wants`.
         higher_is_better: direction.
         lowest, highest: bounds; None where there is none.
     """
@@ -24,7 +22,3 @@ class MetricFacts(Strict):
     higher_is_better: bool = True
     lowest: float | None = None
     highest: float | None = None
-
-
-ASKED = TypeAdapter(tuple[MetricRequest, ...])
-ANSWER = TypeAdapter(tuple[MetricFacts, ...])

@@ -1,37 +1,41 @@
-"""The metrics a problem may name, and the one way to compute them.
+"""The one way to compute a metric of the catalogue.
 
 `evaluate` never raises on account of the data and never returns NaN or infinity: a metric that is
 undefined for an input comes back as None with a reason. It does raise `ScorerMisconfigured` when the
-organizer asked for something impossible.
+organizer asked for something impossible. Only the libraries of the metrics that are asked for are loaded.
 """
 
-import inspect
+import importlib
 import math
 import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from scoring.catalogue import Params, check_params, find_metric
+from scoring.catalogue.metric import EMPTY, NON_FINITE_RESULT, THRESHOLD, Metric, Need, Wants
 from scoring.errors import ScorerMisconfigured
-from scoring.metrics import classification, probabilistic, ranking, regression, resource
 from scoring.metrics.base import (
     MAX_ROWS_WHOLE,
-    NON_FINITE_RESULT,
     PART_ROWS,
     Array,
-    Metric,
     MetricInputs,
-    Wants,
+    RecordInputs,
     find_reason,
 )
 
-Params = Mapping[str, int | float | str | bool]
-
-_REGISTRY: dict[str, Metric] = {
-    metric.name: metric
-    for family in (classification, probabilistic, regression, ranking, resource)
-    for metric in family.METRICS
+_MATRICES = (Wants.COLUMNS, Wants.LABEL_COLUMNS, Wants.SCORE_COLUMNS)
+_CODES = (Wants.LABELS, Wants.TRIALS, Wants.LABEL_COLUMNS)
+# Kinds of records → what a metric must want to read them.
+_READ_BY: dict[str, frozenset[Wants]] = {
+    "text": frozenset({Wants.TEXT}),
+    "texts": frozenset({Wants.TRIALS}),
+    "spans": frozenset({Wants.SPANS}),
+    "tags": frozenset({Wants.SPANS, Wants.TAGS}),
+    "boxes": frozenset({Wants.BOXES}),
+    "mask": frozenset({Wants.MASK}),
+    "ranking": frozenset({Wants.GROUPED}),
 }
 
 
@@ -43,50 +47,11 @@ class Evaluation:
     reason: str = ""
 
 
-def list_metrics() -> tuple[Metric, ...]:
-    """Return every metric, for documentation, ordered by family and name."""
-    return tuple(sorted(_REGISTRY.values(), key=lambda metric: (metric.family, metric.name)))
-
-
-def get_metric(name: str) -> Metric:
-    """Return the metric called `name`.
-
-    Raises:
-        ScorerMisconfigured: there is none.
-    """
-    try:
-        return _REGISTRY[name]
-    except KeyError:
-        raise ScorerMisconfigured(f"unknown metric {name!r}; known: {', '.join(sorted(_REGISTRY))}") from None
-
-
-def check_params(metric: Metric, params: Params) -> None:
-    """Check that `params` are parameters of `metric`, of the right type.
-
-    Raises:
-        ScorerMisconfigured: an unknown parameter, or a wrong type.
-    """
-    known = {
-        parameter.name: parameter.annotation
-        for parameter in (inspect.signature(metric.compute).parameters if metric.compute else {}).values()
-        if parameter.kind is parameter.KEYWORD_ONLY
-        and not (metric.compute and parameter.name in getattr(metric.compute, "keywords", {}))
-    }
-    for name, value in params.items():
-        if name == "threshold" and metric.wants is Wants.LABELS:
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise ScorerMisconfigured(f"metric {metric.name}: threshold must be a number")
-        elif name not in known:
-            raise ScorerMisconfigured(f"metric {metric.name} has no parameter {name!r}")
-        elif type(value) is not known[name]:
-            raise ScorerMisconfigured(f"metric {metric.name}: {name} must be {known[name].__name__}")
-
-
-def _as_labels(arrays: MetricInputs, threshold: float) -> Array | None:
+def _as_codes(arrays: MetricInputs, wants: Wants, threshold: float) -> Array | None:
     """Return class codes: as handed in, or from scores by threshold (binary) or the highest score."""
     if arrays.y_pred is not None or arrays.y_score is None:
         return arrays.y_pred
-    if arrays.y_score.ndim == 1:
+    if arrays.y_score.ndim == 1 or wants is Wants.LABEL_COLUMNS:
         return (arrays.y_score >= threshold).astype(np.int8)
     if arrays.y_score.shape[0] == 0:
         return np.zeros(0, dtype=np.int64)
@@ -96,45 +61,82 @@ def _as_labels(arrays: MetricInputs, threshold: float) -> Array | None:
 
 def _select(metric: Metric, arrays: MetricInputs, params: Params) -> tuple[MetricInputs, Array]:
     """Return the arrays with what the metric reads in place, and that array itself."""
-    if metric.wants is Wants.LABELS:
+    if metric.wants in _CODES:
         # A NaN score would silently become a class, so non-finite scores stay visible as scores.
         if arrays.y_pred is None and arrays.y_score is not None and not np.isfinite(arrays.y_score).all():
             return arrays, arrays.y_score
-        prediction = _as_labels(arrays, float(params.get("threshold", 0.5)))
-        arrays = MetricInputs(arrays.y_true, prediction, arrays.y_score, arrays.groups, arrays.n_classes)
+        threshold = float(params.get(THRESHOLD.name, THRESHOLD.default))
+        prediction = _as_codes(arrays, metric.wants, threshold)
+        arrays = replace(arrays, y_pred=prediction)
     else:
         prediction = arrays.y_score
     if prediction is None:
         raise ScorerMisconfigured(f"metric {metric.name} needs {metric.wants}, which this scorer lacks")
-    if prediction.shape[0] != arrays.y_true.shape[0]:
-        raise ScorerMisconfigured(f"metric {metric.name}: {prediction.shape} against {arrays.y_true.shape}")
-    is_matrix = prediction.ndim > 1
-    if (metric.binary_only and (is_matrix or arrays.n_classes != 2)) or (
-        is_matrix and metric.wants in (Wants.VALUES, Wants.GROUPED)
-    ):
-        raise ScorerMisconfigured(f"metric {metric.name} is for one column of predictions")
+    _check_shapes(metric, arrays, prediction)
     return arrays, prediction
 
 
-def _compute(metric: Metric, arrays: MetricInputs, params: Params) -> float:
-    if metric.compute is None:
+def _check_shapes(metric: Metric, arrays: MetricInputs, prediction: Array) -> None:
+    y_true, is_matrix = arrays.y_true, prediction.ndim > 1
+    if prediction.shape[0] != y_true.shape[0]:
+        raise ScorerMisconfigured(f"metric {metric.name}: {prediction.shape} against {y_true.shape}")
+    if metric.wants in _MATRICES:
+        _check_columns(metric, y_true, prediction)
+    elif metric.wants is Wants.TIMES:
+        if y_true.ndim != 2 or y_true.shape[1] != 2 or is_matrix:  # time and event
+            raise ScorerMisconfigured(f"metric {metric.name} is for the targets time and event, and one risk")
+    elif y_true.ndim > 1:
+        raise ScorerMisconfigured(f"metric {metric.name} is for one target column")
+    is_for_column = metric.wants in (Wants.VALUES, Wants.GROUPED, Wants.GROUPED_VALUES)
+    if (metric.binary_only and (is_matrix or arrays.n_classes != 2)) or (is_matrix and is_for_column):
+        raise ScorerMisconfigured(f"metric {metric.name} is for one column of predictions")
+
+
+def _check_columns(metric: Metric, y_true: Array, prediction: Array) -> None:
+    if prediction.shape != y_true.shape or prediction.ndim == 1:
+        raise ScorerMisconfigured(f"metric {metric.name} is for as many columns as targets, two or more")
+    if metric.n_columns not in (0, y_true.shape[1]):
+        raise ScorerMisconfigured(f"metric {metric.name} is for {metric.n_columns} columns")
+
+
+def _function(metric: Metric) -> Callable[..., float]:
+    if not metric.compute:
         raise ScorerMisconfigured(f"metric {metric.name} is measured, not computed")
-    keywords = {name: value for name, value in params.items() if name != "threshold"}
+    module, _, name = metric.compute.partition(":")
+    function: Callable[..., float] = getattr(importlib.import_module(f"scoring.metrics.{module}"), name)
+    return function
+
+
+def _keywords(metric: Metric, params: Params) -> dict[str, object]:
+    own = {param.name: params.get(param.name, param.default) for param in metric.params}
+    return {**metric.fixed, **own}
+
+
+def _compute(metric: Metric, arrays: MetricInputs, params: Params) -> float:
+    function, keywords = _function(metric), _keywords(metric, params)
     n_rows = arrays.y_true.shape[0]
     if not metric.is_row_mean or n_rows <= MAX_ROWS_WHOLE:
-        return metric.compute(arrays, **keywords)
+        return function(arrays, **keywords)
     total = 0.0
     for start in range(0, n_rows, PART_ROWS):
         part = arrays.part(slice(start, start + PART_ROWS))
-        total += metric.compute(part, **keywords) * part.y_true.shape[0]
+        total += function(part, **keywords) * part.y_true.shape[0]
     return float(total / n_rows)
+
+
+def _evaluated(compute: Callable[[], float]) -> Evaluation:
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        # What the libraries warn about is either a documented convention or ends as non-finite below.
+        warnings.simplefilter("ignore")
+        value = compute()
+    return Evaluation(value) if math.isfinite(value) else Evaluation(None, NON_FINITE_RESULT)
 
 
 def evaluate(name: str, arrays: MetricInputs, params: Params | None = None) -> Evaluation:
     """Compute one metric on aligned arrays.
 
     Args:
-        name: key of the registry.
+        name: key of the catalogue.
         arrays: what was predicted and what is true.
         params: keyword parameters of the metric; class metrics computed from binary scores also
             take `threshold` (default 0.5: class 1 from there on).
@@ -142,17 +144,29 @@ def evaluate(name: str, arrays: MetricInputs, params: Params | None = None) -> E
     Raises:
         ScorerMisconfigured: unknown metric or parameter, or arrays of the wrong kind for it.
     """
-    metric = get_metric(name)
+    metric = find_metric(name)
     params = params or {}
     check_params(metric, params)
     arrays, prediction = _select(metric, arrays, params)
     reason = find_reason(metric, arrays, prediction)
     if reason:
         return Evaluation(None, reason)
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        # What the libraries warn about is either a documented convention or ends as non-finite below.
-        warnings.simplefilter("ignore")
-        value = _compute(metric, arrays, params)
-    if not math.isfinite(value):
-        return Evaluation(None, NON_FINITE_RESULT)
-    return Evaluation(value)
+    return _evaluated(lambda: _compute(metric, arrays, params))
+
+
+def evaluate_records(name: str, records: RecordInputs, params: Params | None = None) -> Evaluation:
+    """Compute one metric on aligned records. See `evaluate`."""
+    metric = find_metric(name)
+    params = params or {}
+    check_params(metric, params)
+    if metric.wants not in _READ_BY[records.kind]:
+        raise ScorerMisconfigured(f"metric {name} reads {metric.wants}, not records of kind {records.kind}")
+    if not records.truths:
+        return Evaluation(None, EMPTY)
+    if records.kind == "ranking" and not any(
+        grade > 0 for truth in records.truths for grade in truth.values()
+    ):
+        return Evaluation(None, Need.ANY_RELEVANT)
+    if Need.ANY_TRUE_TEXT in metric.needs and not any(texts[0].strip() for texts in records.truths):
+        return Evaluation(None, Need.ANY_TRUE_TEXT)
+    return _evaluated(lambda: _function(metric)(records, **_keywords(metric, params)))

@@ -1,12 +1,11 @@
 """Checks the part of a manifest that the judge and its scorers give a meaning to, before anything is run.
 
-Codes: bad-option, unknown-metric, bad-param, metric-unfit, bad-formula, metrics-unchecked
+Codes: bad-option, unknown-metric, bad-param, metric-unfit, bad-formula
 """
 
 import difflib
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from math import isfinite
 
 from pydantic import ValidationError
 
@@ -14,32 +13,17 @@ from problems.errors import Finding
 from problems.lint import lines_of
 from problems.loader import MANIFEST, Package
 from problems.manifest import Lines
+from problems.schema import Metric as MetricRule
 from problems.schema import Scoring, Spec
-from scoring.contract import MetricRequest, Strict
+from scoring.catalogue import check_params, find_metric, measured_by
+from scoring.contract import Strict
 from scoring.derived import FormulaError, check_formula
-from scoring.facts import ANSWER, ASKED, MetricFacts
+from scoring.errors import ScorerMisconfigured
+from scoring.facts import MetricFacts
 from scoring.options import SCORER_OPTIONS, CommandOptions, TableOptions
 
-_TIMEOUT_S = 120.0
-_SHARE = {"lowest": 0.0, "highest": 1.0}
-_BELOW = {"higher_is_better": False, "lowest": 0.0}
-# Scorers with metrics of their own; all others are the registry's, or the organizer's.
-_OWN: Mapping[str, Mapping[str, Mapping[str, object]]] = {
-    "function": {"tests_passed": _SHARE},
-    "interactive": {
-        "episodes_mean": {}, "episodes_sum": {}, "episodes_min": {}, "episodes_passed": _SHARE
-    },
-    "service": {
-        "answers_correct": _SHARE, "throughput_rps": {"lowest": 0.0},
-        "errors": {"higher_is_better": False, **_SHARE},
-        **{f"latency_ms_p{share}": _BELOW for share in (50, 95, 99)},
-    },
-    "cases": {
-        "points": {"lowest": 0.0}, "cases_sum": {"lowest": 0.0},
-        **{f"cases_{name}": _SHARE for name in ("passed", "mean", "min", "weighted")},
-    },
-}  # fmt: skip
-_REGISTRY = frozenset({"table", "arrays"})
+# Scorers that compute metrics of the catalogue; others measure their own, or are the organizer's.
+_COMPUTING = frozenset({"table", "arrays", "records"})
 
 
 def lint_scoring(package: Package) -> list[Finding]:
@@ -61,53 +45,44 @@ def metric_facts(scoring: Scoring, names: tuple[str, ...] = ()) -> dict[str, Met
     Args:
         scoring: of its manifest.
         names: further metrics that its scorer has there, as points of subtasks.
-
-    Raises:
-        ModuleNotFoundError: the libraries of metrics are not installed here.
     """
-    if scoring.scorer in _REGISTRY:
-        return _ask_registry(scoring)
-    known = _OWN.get(scoring.scorer)
-    if known is None:
-        return {
-            metric.key: MetricFacts(name=metric.name, higher_is_better=metric.higher_is_better is not False)
-            for metric in scoring.metrics
-        }
-    known = {**known, **dict.fromkeys(names, _SHARE)}
-    facts = {}
-    for metric in scoring.metrics:
-        if metric.name in known:
-            facts[metric.key] = MetricFacts.model_validate({"name": metric.name, **known[metric.name]})
-        else:
-            fault = (
-                f"scorer {scoring.scorer} has no metric {metric.name!r}; it has {', '.join(sorted(known))}"
-            )
-            facts[metric.key] = MetricFacts(name=metric.name, fault=fault, is_known=False)
-    return facts
+    return {metric.key: _facts(scoring.scorer, metric, names) for metric in scoring.metrics}
+
+
+def _facts(scorer: str, asked: MetricRule, names: tuple[str, ...]) -> MetricFacts:
+    own = measured_by(scorer)
+    if scorer in ("custom", "command"):
+        return MetricFacts(name=asked.name, higher_is_better=asked.higher_is_better is not False)
+    if scorer not in _COMPUTING and asked.name not in own:
+        if asked.name in names:
+            return MetricFacts(name=asked.name, lowest=0.0, highest=1.0)
+        known = ", ".join(sorted({*own, *names}))
+        fault = f"scorer {scorer} has no metric {asked.name!r}; it has {known}"
+        return MetricFacts(name=asked.name, fault=fault, is_known=False)
+    try:
+        metric = find_metric(asked.name, scorer)
+    except ScorerMisconfigured as error:
+        return MetricFacts(name=asked.name, fault=str(error), is_known=False)
+    fault = ""
+    try:
+        check_params(metric, asked.params)
+    except ScorerMisconfigured as error:
+        fault = str(error)
+    lowest, highest = metric.bounds
+    return MetricFacts(
+        name=asked.name,
+        fault=fault,
+        wants=str(metric.wants),
+        higher_is_better=metric.higher_is_better,
+        lowest=lowest if isfinite(lowest) else None,
+        highest=highest if isfinite(highest) else None,
+    )
 
 
 def subtask_metrics(spec: Spec) -> tuple[str, ...]:
     """Return the metrics that a problem has because of its subtasks."""
     rules = spec.program.cases if spec.program else None
     return tuple(f"subtask_{subtask.name}" for subtask in rules.subtasks) if rules else ()
-
-
-def _ask_registry(scoring: Scoring) -> dict[str, MetricFacts]:
-    asked = tuple(
-        MetricRequest(name=metric.name, label=metric.label, params=dict(metric.params))
-        for metric in scoring.metrics
-    )
-    done = subprocess.run(
-        [sys.executable, "-m", "scoring.describe"],
-        input=ASKED.dump_json(asked),
-        capture_output=True,
-        timeout=_TIMEOUT_S,
-        check=False,
-    )
-    if done.returncode:
-        raise ModuleNotFoundError(done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2])
-    answer = ANSWER.validate_json(done.stdout)
-    return {one.key: facts for one, facts in zip(asked, answer, strict=True)}
 
 
 def _check_options(spec: Spec, lines: Lines) -> Iterator[Finding]:
@@ -150,12 +125,7 @@ def _check_names(scoring: Scoring, options: Strict, lines: Lines) -> Iterator[Fi
 
 def _check_metrics(spec: Spec, lines: Lines) -> Iterator[Finding]:
     scoring = spec.scoring
-    try:
-        facts = metric_facts(scoring, subtask_metrics(spec))
-    except ModuleNotFoundError as error:
-        message = f"metrics were not checked: {error}"
-        yield Finding("metrics-unchecked", message, MANIFEST, lines.of("scoring", "metrics"), "warning")
-        return
+    facts = metric_facts(scoring, subtask_metrics(spec))
     for at, metric in enumerate(scoring.metrics):
         fact = facts[metric.key]
         place = ("scoring", "metrics", at)
@@ -163,7 +133,7 @@ def _check_metrics(spec: Spec, lines: Lines) -> Iterator[Finding]:
             yield Finding("unknown-metric", fact.fault, MANIFEST, lines.of(*place, "name"))
         elif fact.fault:
             yield Finding("bad-param", fact.fault, MANIFEST, lines.of(*place, "params"))
-        elif scoring.scorer not in _REGISTRY and metric.params:
+        elif scoring.scorer not in _COMPUTING and metric.params:
             message = f"metrics of scorer {scoring.scorer} take no parameters"
             yield Finding("bad-param", message, MANIFEST, lines.of(*place, "params"))
         elif scoring.scorer == "table" and fact.wants == "measured":

@@ -1,12 +1,14 @@
-"""Metrics of predicted scores and probabilities, bound to scikit-learn and torchmetrics.
+"""Computes the metrics of `scoring.catalogue.probabilistic`.
 
 `y_true`: int array of shape (n_samples,), codes in [0, n_classes). `y_score`: float array of shape
 (n_samples,), the score of class 1, or of shape (n_samples, n_classes).
 """
 
+from typing import Literal
+
 import numpy as np
 
-from scoring.metrics.base import MAX_ROWS_WHOLE, PART_ROWS, Array, Family, Metric, MetricInputs, Need, Wants
+from scoring.metrics.base import MAX_ROWS_WHOLE, PART_ROWS, Array, MetricInputs
 
 
 def _scores(arrays: MetricInputs) -> Array:
@@ -78,8 +80,34 @@ def brier(arrays: MetricInputs) -> float:
     return float(brier_score_loss(arrays.y_true, y_score, labels=np.arange(arrays.n_classes)))
 
 
-def ece(arrays: MetricInputs, *, n_bins: int = 15) -> float:
-    """Return the expected calibration error over `n_bins` equal bins of confidence."""
+def brier_skill(arrays: MetricInputs) -> float:
+    """Return the share by which Brier's score is better than that of the classes' shares."""
+    from sklearn.metrics import d2_brier_score
+
+    return float(d2_brier_score(arrays.y_true, _scores(arrays), labels=np.arange(arrays.n_classes)))
+
+
+def d2_log_loss(arrays: MetricInputs) -> float:
+    """Return the share by which log loss is better than that of the classes' shares."""
+    from sklearn.metrics import d2_log_loss_score
+
+    return float(d2_log_loss_score(arrays.y_true, _scores(arrays), labels=np.arange(arrays.n_classes)))
+
+
+def gini_normalized(arrays: MetricInputs) -> float:
+    """Return the area under the ROC curve on a scale from -1 to 1, where chance is 0."""
+    return 2 * roc_auc(arrays) - 1
+
+
+def partial_auc(arrays: MetricInputs, *, max_fpr: float) -> float:
+    """Return the standardised area under the ROC curve up to a false positive rate."""
+    from sklearn.metrics import roc_auc_score
+
+    return float(roc_auc_score(arrays.y_true, _scores(arrays), max_fpr=max_fpr))
+
+
+def calibration_error(arrays: MetricInputs, *, norm: Literal["l1", "max"], n_bins: int) -> float:
+    """Return the mean or the largest gap between confidence and accuracy over equal bins of confidence."""
     import torch
     from torchmetrics.functional.classification import (
         binary_calibration_error,
@@ -89,81 +117,7 @@ def ece(arrays: MetricInputs, *, n_bins: int = 15) -> float:
     y_true = torch.as_tensor(np.ascontiguousarray(arrays.y_true, dtype=np.int64))
     y_score = torch.as_tensor(np.ascontiguousarray(_scores(arrays), dtype=np.float64))
     if y_score.ndim == 1:
-        return float(binary_calibration_error(y_score, y_true, n_bins=n_bins))
-    return float(multiclass_calibration_error(y_score, y_true, num_classes=arrays.n_classes, n_bins=n_bins))
-
-
-_PROBABILITY = (Need.PROBABILITY, Need.ROWS_SUM_TO_ONE)
-
-METRICS: tuple[Metric, ...] = (
-    Metric(
-        name="roc_auc",
-        family=Family.PROBABILISTIC,
-        wants=Wants.SCORES,
-        higher_is_better=True,
-        bounds=(0.0, 1.0),
-        formula="P(s+ > s-) + P(s+ = s-) / 2",
-        source="scikit-learn, roc_auc_score; above 1,000,000 rows the equal Mann-Whitney form",
-        compute=roc_auc,
-        needs=(Need.TWO_CLASSES,),
-        binary_only=True,
-    ),
-    Metric(
-        name="roc_auc_ovr",
-        family=Family.PROBABILISTIC,
-        wants=Wants.SCORES,
-        higher_is_better=True,
-        bounds=(0.0, 1.0),
-        formula="mean_c AUC(class c against the rest)",
-        source="scikit-learn, roc_auc_score(multi_class='ovr', average='macro')",
-        compute=roc_auc_ovr,
-        needs=(Need.ALL_CLASSES,),
-    ),
-    Metric(
-        name="average_precision",
-        family=Family.PROBABILISTIC,
-        wants=Wants.SCORES,
-        higher_is_better=True,
-        bounds=(0.0, 1.0),
-        formula="sum_n (R_n - R_{n-1}) P_n",
-        source="scikit-learn, average_precision_score",
-        compute=average_precision,
-        needs=(Need.TWO_CLASSES,),
-        binary_only=True,
-    ),
-    Metric(
-        name="log_loss",
-        family=Family.PROBABILISTIC,
-        wants=Wants.SCORES,
-        higher_is_better=False,
-        bounds=(0.0, float("inf")),
-        formula="-mean(ln p(y_true)), p cut to [eps, 1 - eps], eps = 2.2e-16",
-        source="scikit-learn, log_loss",
-        compute=log_loss,
-        needs=_PROBABILITY,
-        is_row_mean=True,
-    ),
-    Metric(
-        name="brier",
-        family=Family.PROBABILISTIC,
-        wants=Wants.SCORES,
-        higher_is_better=False,
-        bounds=(0.0, 2.0),
-        formula="binary: mean((p - y)^2); multiclass: mean(sum_c (p_c - [y = c])^2)",
-        source="scikit-learn, brier_score_loss; Brier 1950",
-        compute=brier,
-        needs=_PROBABILITY,
-        is_row_mean=True,
-    ),
-    Metric(
-        name="ece",
-        family=Family.PROBABILISTIC,
-        wants=Wants.SCORES,
-        higher_is_better=False,
-        bounds=(0.0, 1.0),
-        formula="sum_b (n_b / n) |accuracy_b - confidence_b|, 15 equal bins unless given",
-        source="torchmetrics, CalibrationError; Guo et al. 2017",
-        compute=ece,
-        needs=_PROBABILITY,
-    ),
-)
+        return float(binary_calibration_error(y_score, y_true, n_bins=n_bins, norm=norm))
+    return float(
+        multiclass_calibration_error(y_score, y_true, num_classes=arrays.n_classes, n_bins=n_bins, norm=norm)
+    )

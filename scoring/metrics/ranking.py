@@ -1,12 +1,15 @@
-"""Metrics of orderings within queries, bound to scikit-learn and torchmetrics.
+"""Computes the metrics of `scoring.catalogue.ranking`.
 
-`y_true`: relevance, non-negative, shape (n_samples,). `y_score`: shape (n_samples,), higher is
-earlier. `groups`: the query of each row; None means one query.
+Tables: `y_true` is relevance, `y_score` orders (higher is earlier), `groups` are queries; None means one.
+Records: a ranking is a list of names of documents, the best first; the truth is their relevance by name.
 """
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from scoring.metrics.base import Array, Family, Metric, MetricInputs, Need, Wants
+from scoring.metrics.base import Array, MetricInputs, RecordInputs
 
 
 def _groups(arrays: MetricInputs) -> Array:
@@ -15,15 +18,17 @@ def _groups(arrays: MetricInputs) -> Array:
     return arrays.groups
 
 
-def ndcg(arrays: MetricInputs, *, k: int = 0) -> float:
+def ndcg(arrays: MetricInputs | RecordInputs, *, k: int) -> float:
     """Return the mean over queries of NDCG@k (`k` = 0: all documents).
 
     Queries of equal length go to scikit-learn as one matrix. It refuses queries of one document;
     their only order is the ideal one, so they count 1, or 0 when that document is not relevant.
     """
+    if isinstance(arrays, RecordInputs):
+        return measured(arrays, measure="nDCG", k=k)
     from sklearn.metrics import ndcg_score
 
-    assert arrays.y_score is not None  # noqa: S101  # `Wants.GROUPED`, checked by the registry
+    assert arrays.y_score is not None  # noqa: S101  # checked by the registry
     groups = _groups(arrays)
     order = np.argsort(groups, kind="stable")
     starts = np.flatnonzero(np.r_[True, np.diff(groups[order]) != 0])
@@ -39,15 +44,17 @@ def ndcg(arrays: MetricInputs, *, k: int = 0) -> float:
     return total / starts.size
 
 
-def mrr(arrays: MetricInputs, *, k: int = 0) -> float:
+def mrr(arrays: MetricInputs | RecordInputs, *, k: int) -> float:
     """Return the mean over queries of 1 / rank of the first relevant document (`k` = 0: no cut).
 
     A query with nothing relevant counts 0.
     """
+    if isinstance(arrays, RecordInputs):
+        return measured(arrays, measure="RR", k=k)
     import torch
     from torchmetrics.retrieval import RetrievalMRR
 
-    assert arrays.y_score is not None  # noqa: S101  # `Wants.GROUPED`, checked by the registry
+    assert arrays.y_score is not None  # noqa: S101  # checked by the registry
     _, codes = np.unique(_groups(arrays), return_inverse=True)
     metric = RetrievalMRR(empty_target_action="neg", top_k=k or None)
     value = metric(
@@ -58,27 +65,38 @@ def mrr(arrays: MetricInputs, *, k: int = 0) -> float:
     return float(value)
 
 
-METRICS: tuple[Metric, ...] = (
-    Metric(
-        name="ndcg",
-        family=Family.RANKING,
-        wants=Wants.GROUPED,
-        higher_is_better=True,
-        bounds=(0.0, 1.0),
-        formula="mean_q DCG@k / IDCG@k, DCG@k = sum_i rel_i / log2(i + 1)",
-        source="scikit-learn, ndcg_score; Järvelin and Kekäläinen 2002",
-        compute=ndcg,
-        needs=(Need.NON_NEGATIVE_TRUE, Need.ANY_RELEVANT),
-    ),
-    Metric(
-        name="mrr",
-        family=Family.RANKING,
-        wants=Wants.GROUPED,
-        higher_is_better=True,
-        bounds=(0.0, 1.0),
-        formula="mean_q 1 / rank_q of the first relevant document",
-        source="torchmetrics, RetrievalMRR",
-        compute=mrr,
-        needs=(Need.NON_NEGATIVE_TRUE, Need.ANY_RELEVANT),
-    ),
-)
+def _of_rankings(records: RecordInputs) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the relevance and the scores of documents by query, as ir-measures takes them."""
+    truths: Sequence[Mapping[str, int]] = records.truths
+    rankings: Sequence[Sequence[str]] = records.predictions
+    relevance = {str(at): dict(truth) for at, truth in enumerate(truths)}
+    scores = {
+        str(at): {name: float(len(ranking) - place) for place, name in enumerate(ranking)}
+        for at, ranking in enumerate(rankings)
+    }
+    return relevance, scores
+
+
+def _of_rows(arrays: MetricInputs) -> tuple[dict[str, Any], dict[str, Any]]:
+    assert arrays.y_score is not None  # noqa: S101  # checked by the registry
+    relevance: dict[str, dict[str, int]] = {}
+    scores: dict[str, dict[str, float]] = {}
+    rows = zip(_groups(arrays).tolist(), arrays.y_true.tolist(), arrays.y_score.tolist(), strict=True)
+    for row, (group, truth, score) in enumerate(rows):
+        relevance.setdefault(str(group), {})[str(row)] = int(truth)
+        scores.setdefault(str(group), {})[str(row)] = score
+    return relevance, scores
+
+
+def measured(arrays: MetricInputs | RecordInputs, *, measure: str, k: int) -> float:
+    """Return a measure of ir-measures, cut at `k` documents (0: no cut); the mean over queries."""
+    import ir_measures
+
+    if isinstance(arrays, RecordInputs):
+        relevance, scores = _of_rankings(arrays)
+    else:
+        relevance, scores = _of_rows(arrays)
+    base = getattr(ir_measures, measure)
+    wanted = base @ k if k else base
+    found = ir_measures.calc_aggregate([wanted], relevance, scores)
+    return float(found[wanted])

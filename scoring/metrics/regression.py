@@ -1,17 +1,15 @@
-"""Metrics of real predictions, bound to scikit-learn and SciPy.
+"""Computes the metrics of `scoring.catalogue.regression`."""
 
-`y_true` and `y_score`: real arrays of shape (n_samples,).
-"""
+import numpy as np
 
-from typing import Any
+from scoring.metrics.base import Array, MetricInputs
 
-from scoring.metrics.base import Array, Family, Metric, MetricInputs, Need, Wants
-
-_INF = float("inf")
+_EARTH_KM = 6371.0088
+_LEAST_MAE = 1e-9
 
 
 def _values(arrays: MetricInputs) -> tuple[Array, Array]:
-    assert arrays.y_score is not None  # noqa: S101  # `Wants.VALUES`, checked by the registry
+    assert arrays.y_score is not None  # noqa: S101  # checked by the registry
     return arrays.y_true, arrays.y_score
 
 
@@ -85,66 +83,116 @@ def kendall(arrays: MetricInputs) -> float:
     return float(kendalltau(*_values(arrays)).statistic)
 
 
-def _error(name: str, formula: str, source: str, compute: Any, **rest: Any) -> Metric:  # noqa: ANN401
-    return Metric(
-        name=name,
-        family=Family.REGRESSION,
-        wants=Wants.VALUES,
-        higher_is_better=False,
-        bounds=(0.0, _INF),
-        formula=formula,
-        source=f"scikit-learn, {source}",
-        compute=compute,
-        **rest,
+def nrmse(arrays: MetricInputs) -> float:
+    """Return the root of the mean squared error relative to the range of the truth."""
+    y_true = arrays.y_true
+    return rmse(arrays) / float(y_true.max() - y_true.min())
+
+
+def relative_squared_error(arrays: MetricInputs) -> float:
+    """Return the squared error relative to that of the mean of the truth."""
+    return 1 - r2(arrays)
+
+
+def smape(arrays: MetricInputs) -> float:
+    """Return the symmetric mean absolute percentage error, as a fraction."""
+    import torch
+    from torchmetrics.functional import symmetric_mean_absolute_percentage_error
+
+    y_true, y_pred = (torch.as_tensor(np.asarray(one, dtype=np.float64)) for one in _values(arrays))
+    return float(symmetric_mean_absolute_percentage_error(y_pred, y_true))
+
+
+def max_error(arrays: MetricInputs) -> float:
+    """Return the largest absolute error."""
+    from sklearn.metrics import max_error as sklearn_max_error
+
+    return float(sklearn_max_error(*_values(arrays)))
+
+
+def pinball(arrays: MetricInputs, *, alpha: float) -> float:
+    """Return the mean pinball loss of a predicted quantile."""
+    from sklearn.metrics import mean_pinball_loss
+
+    return float(mean_pinball_loss(*_values(arrays), alpha=alpha))
+
+
+def poisson_deviance(arrays: MetricInputs) -> float:
+    """Return the mean Poisson deviance."""
+    from sklearn.metrics import mean_poisson_deviance
+
+    return float(mean_poisson_deviance(*_values(arrays)))
+
+
+def gamma_deviance(arrays: MetricInputs) -> float:
+    """Return the mean gamma deviance."""
+    from sklearn.metrics import mean_gamma_deviance
+
+    return float(mean_gamma_deviance(*_values(arrays)))
+
+
+def explained_variance(arrays: MetricInputs) -> float:
+    """Return the share of the variance that is explained."""
+    from sklearn.metrics import explained_variance_score
+
+    return float(explained_variance_score(*_values(arrays)))
+
+
+def d2_absolute_error(arrays: MetricInputs) -> float:
+    """Return the share by which the absolute error is lower than that of the median."""
+    from sklearn.metrics import d2_absolute_error_score
+
+    return float(d2_absolute_error_score(*_values(arrays)))
+
+
+def concordance_correlation(arrays: MetricInputs) -> float:
+    """Return Lin's concordance correlation coefficient."""
+    import torch
+    from torchmetrics.functional import concordance_corrcoef
+
+    y_true, y_pred = (torch.as_tensor(np.asarray(one, dtype=np.float64)) for one in _values(arrays))
+    return float(concordance_corrcoef(y_pred, y_true))
+
+
+def pearson_and_spearman(arrays: MetricInputs) -> float:
+    """Return the mean of Pearson's and Spearman's correlation."""
+    return (pearson(arrays) + spearman(arrays)) / 2
+
+
+def log_mae(arrays: MetricInputs) -> float:
+    """Return the mean over groups of the logarithm of the mean absolute error."""
+    y_true, y_pred = _values(arrays)
+    groups = np.zeros(y_true.shape[0], dtype=np.int64) if arrays.groups is None else arrays.groups
+    _, codes = np.unique(groups, return_inverse=True)
+    sums = np.bincount(codes, weights=np.abs(y_true - y_pred))
+    return float(np.log(np.maximum(sums / np.bincount(codes), _LEAST_MAE)).mean())
+
+
+def mcrmse(arrays: MetricInputs) -> float:
+    """Return the mean over columns of the root mean squared error."""
+    return rmse(arrays)
+
+
+def mcrmsle(arrays: MetricInputs) -> float:
+    """Return the mean over columns of the root mean squared logarithmic error."""
+    return rmsle(arrays)
+
+
+def mean_column_spearman(arrays: MetricInputs) -> float:
+    """Return the mean over columns of Spearman's correlation."""
+    from scipy.stats import spearmanr
+
+    y_true, y_pred = _values(arrays)
+    found = [spearmanr(y_true[:, c], y_pred[:, c]).statistic for c in range(y_true.shape[1])]
+    return float(np.mean(found))
+
+
+def haversine(arrays: MetricInputs, *, share: float) -> float:
+    """Return the distance in km on a sphere: the mean (`share` < 0), or a quantile of it."""
+    (latitude, longitude), (to_latitude, to_longitude) = (np.radians(one.T[:2]) for one in _values(arrays))
+    chord = (
+        np.sin((to_latitude - latitude) / 2) ** 2
+        + np.cos(latitude) * np.cos(to_latitude) * np.sin((to_longitude - longitude) / 2) ** 2
     )
-
-
-def _correlation(name: str, formula: str, source: str, compute: Any) -> Metric:  # noqa: ANN401
-    return Metric(
-        name=name,
-        family=Family.REGRESSION,
-        wants=Wants.VALUES,
-        higher_is_better=True,
-        bounds=(-1.0, 1.0),
-        formula=formula,
-        source=f"SciPy, scipy.stats.{source}",
-        compute=compute,
-        needs=(Need.VARYING_TRUE, Need.VARYING_PRED),
-    )
-
-
-METRICS: tuple[Metric, ...] = (
-    _error("mae", "mean(|y - p|)", "mean_absolute_error", mae, is_row_mean=True),
-    _error("mse", "mean((y - p)^2)", "mean_squared_error", mse, is_row_mean=True),
-    _error("rmse", "sqrt(mean((y - p)^2))", "root_mean_squared_error", rmse),
-    _error(
-        "mape",
-        "mean(|y - p| / |y|)",
-        "mean_absolute_percentage_error",
-        mape,
-        needs=(Need.NON_ZERO_TRUE,),
-        is_row_mean=True,
-    ),
-    _error(
-        "rmsle",
-        "sqrt(mean((ln(1 + y) - ln(1 + p))^2))",
-        "root_mean_squared_log_error",
-        rmsle,
-        needs=(Need.NON_NEGATIVE,),
-    ),
-    _error("median_ae", "median(|y - p|)", "median_absolute_error", median_ae),
-    Metric(
-        name="r2",
-        family=Family.REGRESSION,
-        wants=Wants.VALUES,
-        higher_is_better=True,
-        bounds=(-_INF, 1.0),
-        formula="1 - sum((y - p)^2) / sum((y - mean(y))^2)",
-        source="scikit-learn, r2_score",
-        compute=r2,
-        needs=(Need.VARYING_TRUE,),
-    ),
-    _correlation("pearson", "cov(y, p) / (sd(y) sd(p))", "pearsonr", pearson),
-    _correlation("spearman", "Pearson's correlation of the ranks", "spearmanr", spearman),
-    _correlation("kendall", "tau-b: (C - D) / sqrt((C+D+T_y)(C+D+T_p))", "kendalltau", kendall),
-)
+    km = 2 * _EARTH_KM * np.arcsin(np.sqrt(np.clip(chord, 0.0, 1.0)))
+    return float(km.mean() if share < 0 else np.quantile(km, share))

@@ -6,6 +6,8 @@ from typing import Annotated
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
+from scoring.catalogue import find_metric
+from scoring.catalogue.metric import NOT_MEASURED, Wants
 from scoring.contract import (
     MetricRequest,
     MetricValue,
@@ -15,10 +17,9 @@ from scoring.contract import (
 )
 from scoring.errors import ReferenceBroken
 from scoring.faults import FaultLog, echo
-from scoring.metrics.base import NOT_MEASURED, Array, Wants
+from scoring.metrics.base import Array
 from scoring.options import ArraysOptions
 from scoring.readers.npy import read_array
-from scoring.registry import get_metric
 from scoring.scorers import Places
 from scoring.scorers.metrics import Prediction, computed, in_split, splits_present
 
@@ -89,7 +90,7 @@ def _stats(path: Path, faults: FaultLog) -> _Stats:
 def _measured(requests: tuple[MetricRequest, ...], stats: _Stats) -> list[MetricValue]:
     """Return what was asked for, and whatever else was measured."""
     measured: dict[str, int | float | None] = stats.model_dump()
-    keys = {r.key: r.name for r in requests if get_metric(r.name).wants is Wants.MEASURED}
+    keys = {r.key: r.name for r in requests if find_metric(r.name).wants is Wants.MEASURED}
     extra = {
         name: name for name, value in measured.items() if value is not None and name not in keys.values()
     }
@@ -98,7 +99,7 @@ def _measured(requests: tuple[MetricRequest, ...], stats: _Stats) -> list[Metric
             key=key,
             split="public",
             value=measured.get(name),
-            higher_is_better=get_metric(name).higher_is_better,
+            higher_is_better=find_metric(name).higher_is_better,
             reason="" if measured.get(name) is not None else NOT_MEASURED,
         )
         for key, name in {**keys, **extra}.items()

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scoring.catalogue import find_metric
+from scoring.catalogue.metric import Wants
 from scoring.contract import MetricRequest, MetricValue, Split
-from scoring.metrics.base import Array, MetricInputs, Wants
+from scoring.metrics.base import Array, MetricInputs
 from scoring.reference_splits import SPLITS
-from scoring.registry import evaluate, get_metric
+from scoring.registry import evaluate
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def computed(
     )
     values = []
     for request in requests:
-        metric = get_metric(request.name)
+        metric = find_metric(request.name)
         if metric.wants is Wants.MEASURED:
             continue
         evaluation = evaluate(request.name, arrays, request.params)

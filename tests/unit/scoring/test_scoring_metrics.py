@@ -1,6 +1,7 @@
 """Every metric of the registry: same numbers as the library, hand-worked values, degenerate input."""
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -9,10 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from scoring.catalogue import find_metric, list_metrics
+from scoring.catalogue.metric import Family, Wants
 from scoring.errors import ScorerMisconfigured
-from scoring.metrics.base import Family, MetricInputs, Wants
+from scoring.metrics.base import MetricInputs
 from scoring.metrics.probabilistic import _mann_whitney
-from scoring.registry import evaluate, get_metric, list_metrics
+from scoring.registry import evaluate
 
 RNG = np.random.default_rng(5)
 N = 300
@@ -28,7 +31,14 @@ H2 = (P2 >= 0.5).astype(int)
 BINARY = MetricInputs(y_true=Y2, y_score=P2)
 MULTI = MetricInputs(y_true=Y4, y_score=P4, n_classes=4)
 REAL = MetricInputs(y_true=YR, y_score=PR)
-COMPUTED = [metric for metric in list_metrics() if metric.wants is not Wants.MEASURED]
+OF_CODES = (Wants.LABELS, Wants.TRIALS)
+OF_ROWS = (*OF_CODES, Wants.SCORES, Wants.VALUES, Wants.GROUPED, Wants.GROUPED_VALUES)
+COMPUTED = [metric for metric in list_metrics() if metric.wants in OF_ROWS]
+
+OF_RANKINGS = {"map", "precision_at_k", "recall_at_k", "success_at_k"}
+TWO_QUERIES = MetricInputs(
+    np.array([0, 1, 1, 0]), y_score=np.array([0.9, 0.5, 0.8, 0.1]), groups=np.array([0, 0, 1, 1])
+)
 
 
 def averaged(function):
@@ -43,7 +53,6 @@ def averaged(function):
 PARITY = {
     "accuracy": (MULTI, lambda: skm.accuracy_score(Y4, C4)),
     "balanced_accuracy": (MULTI, lambda: skm.balanced_accuracy_score(Y4, C4)),
-    "f1_binary": (BINARY, lambda: skm.f1_score(Y2, H2)),
     "mcc": (MULTI, lambda: skm.matthews_corrcoef(Y4, C4)),
     "cohen_kappa": (MULTI, lambda: skm.cohen_kappa_score(Y4, C4)),
     "cohen_kappa_linear": (MULTI, lambda: skm.cohen_kappa_score(Y4, C4, weights="linear")),
@@ -53,6 +62,31 @@ PARITY = {
     "average_precision": (BINARY, lambda: skm.average_precision_score(Y2, P2)),
     "log_loss": (MULTI, lambda: skm.log_loss(Y4, P4)),
     "brier": (BINARY, lambda: skm.brier_score_loss(Y2, P2)),
+    "error_rate": (MULTI, lambda: skm.zero_one_loss(Y4, C4)),
+    "balanced_accuracy_adjusted": (MULTI, lambda: skm.balanced_accuracy_score(Y4, C4, adjusted=True)),
+    "acc_and_f1": (BINARY, lambda: (skm.accuracy_score(Y2, H2) + skm.f1_score(Y2, H2)) / 2),
+    "gini_normalized": (BINARY, lambda: 2 * skm.roc_auc_score(Y2, P2) - 1),
+    "partial_auc": (BINARY, lambda: skm.roc_auc_score(Y2, P2, max_fpr=0.1)),
+    "brier_skill": (BINARY, lambda: skm.d2_brier_score(Y2, P2)),
+    "d2_log_loss": (MULTI, lambda: skm.d2_log_loss_score(Y4, P4)),
+    "nrmse": (REAL, lambda: skm.root_mean_squared_error(YR, PR) / np.ptp(YR)),
+    "relative_squared_error": (REAL, lambda: 1 - skm.r2_score(YR, PR)),
+    "smape": (REAL, lambda: np.mean(2 * np.abs(YR - PR) / (np.abs(YR) + np.abs(PR)))),
+    "max_error": (REAL, lambda: skm.max_error(YR, PR)),
+    "pinball": (REAL, lambda: skm.mean_pinball_loss(YR, PR)),
+    "poisson_deviance": (REAL, lambda: skm.mean_poisson_deviance(YR, PR)),
+    "gamma_deviance": (REAL, lambda: skm.mean_gamma_deviance(YR, PR)),
+    "explained_variance": (REAL, lambda: skm.explained_variance_score(YR, PR)),
+    "d2_absolute_error": (REAL, lambda: skm.d2_absolute_error_score(YR, PR)),
+    "concordance_correlation": (
+        REAL,
+        lambda: 2 * np.cov(YR, PR)[0, 1] / (YR.var(ddof=1) + PR.var(ddof=1) + (YR.mean() - PR.mean()) ** 2),
+    ),
+    "pearson_and_spearman": (
+        REAL,
+        lambda: (stats.pearsonr(YR, PR).statistic + stats.spearmanr(YR, PR).statistic) / 2,
+    ),
+    "log_mae": (REAL, lambda: np.log(skm.mean_absolute_error(YR, PR))),
     "mae": (REAL, lambda: skm.mean_absolute_error(YR, PR)),
     "mse": (REAL, lambda: skm.mean_squared_error(YR, PR)),
     "rmse": (REAL, lambda: skm.root_mean_squared_error(YR, PR)),
@@ -69,10 +103,12 @@ for which, function in (
     ("f1", skm.f1_score),
     ("precision", skm.precision_score),
     ("recall", skm.recall_score),
+    ("jaccard", skm.jaccard_score),
+    ("fbeta", partial(skm.fbeta_score, beta=0.5)),
 ):
     for suffix, expected in averaged(function).items():
-        if which + suffix != "f1":
-            PARITY[which + suffix] = (MULTI if suffix else BINARY, expected)
+        name = which + (suffix or ("" if which in ("precision", "recall") else "_binary"))
+        PARITY[name] = (MULTI if suffix else BINARY, expected)
 
 
 @pytest.mark.parametrize("name", sorted(PARITY))
@@ -84,7 +120,7 @@ def test_same_number_as_the_library(name):
 
 
 def test_every_computed_metric_is_compared_or_worked_by_hand():
-    by_hand = {"top_k_accuracy", "ece", "mrr"}
+    by_hand = {"top_k_accuracy", "ece", "mce", "mrr", "pass_at_k"} | OF_RANKINGS
     assert {metric.name for metric in COMPUTED} == set(PARITY) | by_hand
 
 
@@ -123,6 +159,30 @@ def test_every_computed_metric_is_compared_or_worked_by_hand():
             {},
             0.75,
         ),
+        ("mce", MetricInputs(np.array([1, 0]), y_score=np.array([0.65, 0.65])), {}, 0.15),
+        # Of two queries the first has its relevant document second, the second first.
+        *(
+            (name, TWO_QUERIES, params, expected)
+            for name, params, expected in (
+                ("map", {}, 0.75),
+                ("precision_at_k", {"k": 1}, 0.5),
+                ("recall_at_k", {"k": 1}, 0.5),
+                ("success_at_k", {"k": 2}, 1.0),
+            )
+        ),
+        # Task 0: one of two right, so each single attempt has a half; task 1: none.
+        (
+            "pass_at_k",
+            MetricInputs(np.ones(4, int), y_pred=np.array([1, 0, 0, 0]), groups=np.array([0, 0, 1, 1])),
+            {},
+            0.25,
+        ),
+        (
+            "pass_at_k",
+            MetricInputs(np.ones(4, int), y_pred=np.array([1, 0, 0, 0]), groups=np.array([0, 0, 1, 1])),
+            {"k": 2},
+            0.5,
+        ),
         # Query 0 swaps its two documents: 1/log2(3); query 1 has one relevant document: 1.
         (
             "ndcg",
@@ -140,7 +200,7 @@ def test_hand_worked(name, arrays, params, expected):
 
 def inputs_for(metric, y_true, prediction):
     """Return inputs whose prediction is of the kind the metric reads."""
-    if metric.wants is Wants.LABELS:
+    if metric.wants in OF_CODES:
         return MetricInputs(y_true=y_true, y_pred=prediction)
     return MetricInputs(y_true=y_true, y_score=np.asarray(prediction, dtype=np.float64))
 
@@ -177,7 +237,7 @@ class TestDegenerate:
         if documented.startswith("undefined"):
             assert f"({evaluation.reason})" in documented
         else:
-            assert evaluation.value is not None or evaluation.reason in ("zero-target",)
+            assert evaluation.value is not None or evaluation.reason in ("zero-target", "not-positive")
 
     def test_one_row(self, metric):
         evaluation = evaluate(metric.name, inputs_for(metric, np.array([1]), np.array([1])))
@@ -197,6 +257,8 @@ class TestDegenerate:
         }  # fmt: skip
 
     def test_a_perfect_prediction_is_at_the_good_end(self, metric):
+        if metric.name == "precision_at_k":  # two relevant rows cannot fill ten places
+            return
         y_true = np.array([1, 2, 3, 4]) if metric.family is Family.REGRESSION else np.array([0, 1, 0, 1])
         value = evaluate(metric.name, inputs_for(metric, y_true, y_true)).value
         assert value == pytest.approx(metric.bounds[1] if metric.higher_is_better else metric.bounds[0])
@@ -205,7 +267,7 @@ class TestDegenerate:
         y_true, prediction = (YR, PR) if metric.family is Family.REGRESSION else (Y2, H2)
         order = np.random.default_rng(1).permutation(N)
         once = evaluate(metric.name, inputs_for(metric, y_true, prediction)).value
-        if metric.name != "mrr":  # ties are cut in row order there
+        if metric.wants is not Wants.GROUPED:  # ties are cut in row order there
             again = evaluate(metric.name, inputs_for(metric, y_true[order], prediction[order])).value
             assert again == pytest.approx(once, rel=1e-9)
 
@@ -217,7 +279,7 @@ def random_arrays(metric):
 
     def build(size):
         truths = st.lists(st.integers(0, 1), min_size=size, max_size=size)
-        predictions = st.integers(-1, 3) if metric.wants is Wants.LABELS else number
+        predictions = st.integers(-1, 3) if metric.wants in OF_CODES else number
         return st.tuples(truths, st.lists(predictions, min_size=size, max_size=size))
 
     return n.flatmap(build)
@@ -229,7 +291,7 @@ def test_never_raises_and_never_gives_nan(metric):
     @given(random_arrays(metric))
     def check(pair):
         y_true, prediction = np.array(pair[0], dtype=int), pair[1]
-        prediction = np.array(prediction, dtype=int if metric.wants is Wants.LABELS else float)
+        prediction = np.array(prediction, dtype=int if metric.wants in OF_CODES else float)
         evaluation = evaluate(metric.name, inputs_for(metric, y_true, prediction))
         assert (evaluation.value is None) == bool(evaluation.reason)
         assert evaluation.value is None or math.isfinite(evaluation.value)
@@ -327,7 +389,12 @@ def test_matrix_and_column_forms_exist(name):
 def test_directions():
     lower = {metric.name for metric in list_metrics() if not metric.higher_is_better}
     assert lower == {
-        "log_loss", "brier", "ece", "mae", "mse", "rmse", "mape", "rmsle", "median_ae",
-        "parameters", "size_bytes", "latency_ms_p50", "latency_ms_p95",
+        "log_loss", "brier", "ece", "mce", "mae", "mse", "rmse", "mape", "rmsle", "median_ae",
+        "error_rate", "nrmse", "relative_squared_error", "smape", "max_error", "pinball", "log_mae",
+        "poisson_deviance", "gamma_deviance", "mcrmse", "mcrmsle", "kl_divergence",
+        "multilabel_hamming_loss", "multilabel_log_loss",
+        "haversine_mean", "haversine_p50", "haversine_p95",
+        "ter", "wer", "cer", "levenshtein", "errors",
+        "parameters", "size_bytes", "latency_ms_p50", "latency_ms_p95", "latency_ms_p99",
     }  # fmt: skip
-    assert get_metric("tests_passed").higher_is_better
+    assert find_metric("tests_passed").higher_is_better

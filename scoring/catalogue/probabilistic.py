@@ -1,0 +1,115 @@
+"""Metrics of predicted scores and probabilities, bound to scikit-learn and torchmetrics."""
+
+from typing import Any
+
+from scoring.catalogue.metric import INF, Family, Metric, Need, Param, Wants
+
+_PROBABILITY = (Need.PROBABILITY, Need.ROWS_SUM_TO_ONE)
+_BINS = Param("n_bins", 15, "equal bins of confidence", minimum=1, maximum=1000)
+
+
+def _metric(name: str, formula: str, source: str, **rest: Any) -> Metric:  # noqa: ANN401
+    return Metric(
+        name=name,
+        family=Family.PROBABILISTIC,
+        wants=Wants.SCORES,
+        higher_is_better=rest.pop("higher_is_better", True),
+        bounds=rest.pop("bounds", (0.0, 1.0)),
+        formula=formula,
+        source=source,
+        compute=f"probabilistic:{rest.pop('compute', name)}",
+        **rest,
+    )
+
+
+METRICS: tuple[Metric, ...] = (
+    _metric(
+        "roc_auc",
+        "P(s+ > s-) + P(s+ = s-) / 2",
+        "scikit-learn, roc_auc_score; above 1,000,000 rows the equal Mann-Whitney form",
+        needs=(Need.TWO_CLASSES,),
+        binary_only=True,
+    ),
+    _metric(
+        "gini_normalized",
+        "2 AUC - 1",
+        "scikit-learn, roc_auc_score",
+        bounds=(-1.0, 1.0),
+        needs=(Need.TWO_CLASSES,),
+        binary_only=True,
+    ),
+    _metric(
+        "partial_auc",
+        "area under the ROC curve up to max_fpr, standardised: 0.5 is chance (McClish 1989)",
+        "scikit-learn, roc_auc_score(max_fpr=...)",
+        params=(Param("max_fpr", 0.1, "highest false positive rate", minimum=1e-6, maximum=1.0),),
+        needs=(Need.TWO_CLASSES,),
+        binary_only=True,
+    ),
+    _metric(
+        "roc_auc_ovr",
+        "mean_c AUC(class c against the rest)",
+        "scikit-learn, roc_auc_score(multi_class='ovr', average='macro')",
+        needs=(Need.ALL_CLASSES,),
+    ),
+    _metric(
+        "average_precision",
+        "sum_n (R_n - R_{n-1}) P_n",
+        "scikit-learn, average_precision_score",
+        needs=(Need.TWO_CLASSES,),
+        binary_only=True,
+    ),
+    _metric(
+        "log_loss",
+        "-mean(ln p(y_true)), p cut to [eps, 1 - eps], eps = 2.2e-16",
+        "scikit-learn, log_loss",
+        higher_is_better=False,
+        bounds=(0.0, INF),
+        unit="nat",
+        needs=_PROBABILITY,
+        is_row_mean=True,
+    ),
+    _metric(
+        "brier",
+        "binary: mean((p - y)^2); multiclass: mean(sum_c (p_c - [y = c])^2)",
+        "scikit-learn, brier_score_loss; Brier 1950",
+        higher_is_better=False,
+        bounds=(0.0, 2.0),
+        needs=_PROBABILITY,
+        is_row_mean=True,
+    ),
+    _metric(
+        "brier_skill",
+        "1 - B / B_ref, B_ref = Brier score of the classes' shares in y_true",
+        "scikit-learn, d2_brier_score",
+        bounds=(-INF, 1.0),
+        needs=(Need.TWO_CLASSES, *_PROBABILITY),
+    ),
+    _metric(
+        "d2_log_loss",
+        "1 - L / L_ref, L_ref = log loss of the classes' shares in y_true",
+        "scikit-learn, d2_log_loss_score",
+        bounds=(-INF, 1.0),
+        needs=(Need.TWO_CLASSES, *_PROBABILITY),
+    ),
+    _metric(
+        "ece",
+        "sum_b (n_b / n) |accuracy_b - confidence_b|",
+        "torchmetrics, CalibrationError(norm='l1'); Guo et al. 2017",
+        higher_is_better=False,
+        compute="calibration_error",
+        fixed={"norm": "l1"},
+        params=(_BINS,),
+        needs=_PROBABILITY,
+    ),
+    _metric(
+        "mce",
+        "max_b |accuracy_b - confidence_b|",
+        "torchmetrics, CalibrationError(norm='max'); Guo et al. 2017",
+        higher_is_better=False,
+        compute="calibration_error",
+        fixed={"norm": "max"},
+        params=(_BINS,),
+        needs=_PROBABILITY,
+    ),
+)
