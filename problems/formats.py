@@ -7,6 +7,7 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
     "jsonl": (".jsonl", ".ndjson"),
     "npy": (".npy",),
     "npz": (".npz",),
+    "text": (".txt",),
     "onnx": (".onnx",),
     "torchscript": (".pt", ".pth", ".ts"),
     "torch-export": (".pt2",),

@@ -21,13 +21,15 @@ from problems.limits import StepLimits
 
 Kind = Literal["predictions", "model", "program", "function", "service", "interactive"]
 Format = Literal[
-    "csv", "parquet", "jsonl", "npy", "npz",
+    "csv", "parquet", "jsonl", "npy", "npz", "text",
     "onnx", "torchscript", "torch-export", "safetensors",
     "py", "c", "cpp", "java", "js", "zip", "ipynb",
 ]  # fmt: skip
-Scorer = Literal["table", "arrays", "function", "cases", "service", "interactive", "custom", "command"]
+Scorer = Literal[
+    "table", "arrays", "records", "function", "cases", "service", "interactive", "custom", "command",
+]  # fmt: skip
 
-_DATA = frozenset({"csv", "parquet", "jsonl", "npy", "npz"})
+_DATA = frozenset({"csv", "parquet", "jsonl", "npy", "npz", "text"})
 _LANGUAGES = frozenset(LANGUAGES)
 KIND_FORMATS: dict[str, frozenset[str]] = {
     "predictions": _DATA | {"zip"},
@@ -37,7 +39,7 @@ KIND_FORMATS: dict[str, frozenset[str]] = {
     "service": frozenset({"py", "zip"}),
     "interactive": _LANGUAGES | {"zip"},
 }
-_FILES = frozenset({"table", "arrays", "custom", "command"})
+_FILES = frozenset({"table", "arrays", "records", "custom", "command"})
 KIND_SCORERS: dict[str, frozenset[str]] = {
     "predictions": _FILES,
     "model": frozenset({"arrays", "custom"}),

@@ -69,6 +69,33 @@ _ARRAYS: dict[str, str] = {
     "stats-unreadable": "The measurements of the model runner cannot be read.",
 }
 
+_RECORDS: dict[str, str] = {
+    "line-count": "The file has {found} lines; one answer a line is wanted, {expected} in all.",
+    "answer-not-text": "Row {row}, id {id}: expected text, found {found}.",
+    "answer-too-long": "Row {row}, id {id}: the text has {found} characters; at most {limit} are allowed.",
+    "answer-not-unicode": "Row {row}, id {id}: the text is not valid Unicode.",
+    "answer-not-list": "Row {row}, id {id}: expected a list, found {found}.",
+    "answer-too-many": "Row {row}, id {id}: the list has {found} items; at most {limit} are allowed.",
+    "item-keys": "Row {row}, id {id}, item {item}: expected an object with the keys {expected}, "
+    "found {found}.",
+    "item-not-whole": "Row {row}, id {id}, item {item}: {column} must be a whole number from 0 to {maximum}, "
+    "found {found}.",
+    "item-not-number": "Row {row}, id {id}, item {item}: {column} must be a finite number of at most 1e9, "
+    "found {found}.",
+    "item-not-text": "Row {row}, id {id}, item {item}: {column} must be text, found {found}.",
+    "item-label": "Row {row}, id {id}, item {item}: expected one of the labels {expected}, found {found}.",
+    "item-twice": "Row {row}, id {id}, item {item}: it was already item {first_item}.",
+    "span-empty": "Row {row}, id {id}, item {item}: the end {end} must lie after the start {start}.",
+    "tag-unknown": "Row {row}, id {id}, item {item}: a tag is O, or B-, I-, E- or S- and a label; "
+    "found {found}.",
+    "tags-count": "Row {row}, id {id}: there are {found} tags; expected {expected}, one for each token.",
+    "box-shape": "Row {row}, id {id}, item {item}: a box is [x, y, width, height], found {found}.",
+    "box-empty": "Row {row}, id {id}, item {item}: width and height of a box must be above 0.",
+    "mask-size": "Row {row}, id {id}: the size of a mask is [height, width], found {found}.",
+    "mask-size-wrong": "Row {row}, id {id}: the mask has the size {found}; expected {expected}.",
+    "mask-counts": "Row {row}, id {id}: the run lengths add up to {found} pixels; the mask has {expected}.",
+}
+
 _FUNCTION: dict[str, str] = {
     "import-failed": "Your module could not be imported: {type} in line {line}: {detail}",
     "host-ended": "Your program ended before it was ready.",
@@ -131,6 +158,7 @@ CATALOGUE: dict[str, str] = {
     **_FILE,
     **_TABLE,
     **_ARRAYS,
+    **_RECORDS,
     **_FUNCTION,
     **_CASES,
     **_INTERACTIVE,

@@ -59,6 +59,34 @@ class ArraysOptions(Strict):
     n_classes: Annotated[int, Field(gt=1)]
 
 
+class RecordsOptions(Strict):
+    """Scorer `records`: one answer for each record, matched by id, whatever their order.
+
+    The submission is JSONL of `{id_field: ..., answer_field: ...}`, or text with one answer a line in the
+    reference's order (kind `text` alone). The reference is `reference.jsonl` with `id_field`,
+    `truth_field` and `split_field`; ids are texts or whole numbers, as there. Kinds: see `scoring.records`.
+
+    Attributes:
+        kind: what an answer is.
+        labels: those that spans, tags and boxes may have; none means any.
+        max_records: in a submission.
+        max_chars: in a text.
+        max_items: in an answer's list.
+        max_side: of a mask, in pixels.
+    """
+
+    kind: Literal["text", "texts", "spans", "tags", "boxes", "mask", "ranking"]
+    id_field: str = "id"
+    answer_field: str = "answer"
+    truth_field: str = "answer"
+    split_field: str = "split"
+    labels: tuple[str, ...] = ()
+    max_records: Annotated[int, Field(gt=0)] = 1_000_000
+    max_chars: Annotated[int, Field(gt=0)] = 20_000
+    max_items: Annotated[int, Field(gt=0)] = 20_000
+    max_side: Annotated[int, Field(gt=0, le=65_535)] = 16_384
+
+
 class FunctionOptions(Strict):
     """Scorer `function`: hidden tests call the contestant's functions over the channel.
 
@@ -159,6 +187,7 @@ class CommandOptions(Strict):
 SCORER_OPTIONS: dict[str, type[Strict]] = {
     "table": TableOptions,
     "arrays": ArraysOptions,
+    "records": RecordsOptions,
     "function": FunctionOptions,
     "cases": CasesOptions,
     "service": ServiceOptions,
@@ -178,6 +207,7 @@ PRELOAD: dict[str, tuple[str, ...]] = {
         "scoring.preload",
     ),
     "arrays": ("numpy", "sklearn.metrics", "scoring.scorers.arrays", "scoring.preload"),
+    "records": ("numpy", "scoring.scorers.records"),
     "function": ("numpy", "scoring.scorers.function"),
     "cases": ("scoring.scorers.cases",),
     "service": ("numpy", "scoring.scorers.service"),

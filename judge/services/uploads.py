@@ -195,6 +195,7 @@ def _check_onnx(_path: Path, head: bytes) -> None:
 _CHECKS: dict[str, Callable[[Path, bytes], None]] = {
     "csv": _check_text,
     "jsonl": _check_text,
+    "text": _check_text,
     "py": _check_text,
     "parquet": _check_magic(b"PAR1", "parquet"),
     "npy": _check_magic(b"\x93NUMPY", "npy"),

@@ -24,6 +24,10 @@ def _reader(name: str) -> Reader:
         from scoring.readers.parquet import read_parquet
 
         return read_parquet
+    if name == "text":
+        from scoring.readers.text import read_text
+
+        return read_text
     from scoring.readers.npy import read_npy, read_npz
 
     return read_npy if name == "npy" else read_npz

@@ -12,6 +12,7 @@ SUFFIXES = {
     ".ndjson": "jsonl",
     ".npy": "npy",
     ".npz": "npz",
+    ".txt": "text",
 }
 # First bytes → what it is, in words of `scoring.kinds`; ours by their format's name.
 _MAGIC = (
@@ -35,7 +36,7 @@ _MAGIC = (
     (b"\x89HDF", "hdf5"),
     (b"SQLite format 3", "sqlite"),
 )
-_TEXT_FORMATS = ("csv", "jsonl")
+_TEXT_FORMATS = ("csv", "jsonl", "text")
 _HEAD_BYTES = 4096
 
 

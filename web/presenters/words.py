@@ -38,6 +38,7 @@ FORMATS = {
     "parquet": (".parquet", lazy_gettext("Parquet table")),
     "jsonl": (".jsonl", lazy_gettext("JSON Lines, one object per row")),
     "npy": (".npy", lazy_gettext("NumPy array without pickled objects")),
+    "text": (".txt", lazy_gettext("Text, one answer a line")),
     "npz": (".npz", lazy_gettext("NumPy archive without pickled objects")),
     "onnx": (".onnx", lazy_gettext("ONNX, from torch.onnx.export or any other framework")),
     "torchscript": (".pt", lazy_gettext("TorchScript, from torch.jit.save")),
