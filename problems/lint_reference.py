@@ -29,6 +29,8 @@ def check_reference(package: Package) -> Iterator[Finding]:
         return
     if scoring.scorer == "service":
         yield from _check_requests(package, f"{_FOLDER}{scoring.options.get('requests', 'requests.jsonl')}")
+    if scoring.scorer == "records":
+        yield from _check_records(package, f"{_FOLDER}reference.jsonl")
     if scoring.scorer not in {"table", "arrays"}:
         return
     try:
@@ -126,6 +128,44 @@ def _check_inputs(package: Package, n_rows: int) -> Iterator[Finding]:
         yield Finding("reference-broken", message, name)
 
 
+def _check_records(package: Package, name: str) -> Iterator[Finding]:
+    if name not in package.files:
+        yield Finding("reference-missing", "scorer records needs this file, one JSON object a line", name)
+        return
+    options = package.spec.scoring.options
+    fields = [
+        str(options.get(key, default))
+        for key, default in (("id_field", "id"), ("truth_field", "answer"), ("split_field", "split"))
+    ]
+    splits, ids = set(), set()
+    for number, line in enumerate(package.files[name].path.read_bytes().split(b"\n"), start=1):
+        if not line.strip():
+            continue
+        said = _object(line)
+        if missing := [key for key in fields if key not in said]:
+            yield Finding(
+                "reference-columns", f"must be a JSON object with {', '.join(missing)}", name, number
+            )
+            return
+        if repr(said[fields[0]]) in ids:
+            yield Finding(
+                "reference-ids", f"id {str(said[fields[0]])[:40]!r} stands there twice", name, number
+            )
+            return
+        ids.add(repr(said[fields[0]]))
+        splits.add(str(said[fields[2]]))
+    yield from _check_split(name, splits, _SPLITS, "public")
+
+
+def _object(line: bytes) -> dict[str, Any]:
+    """Return the JSON object on a line; one without keys where it is none."""
+    try:
+        said = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
 def _check_requests(package: Package, name: str) -> Iterator[Finding]:
     if name not in package.files:
         return
@@ -134,11 +174,8 @@ def _check_requests(package: Package, name: str) -> Iterator[Finding]:
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
-        try:
-            said = json.loads(line)
-        except (ValueError, RecursionError):
-            said = None
-        if not isinstance(said, dict) or "id" not in said:
+        said = _object(line)
+        if "id" not in said:
             yield Finding("reference-broken", "must be a JSON object with an `id`", name, number)
             return
         if str(said["id"]) in ids:

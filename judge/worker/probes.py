@@ -13,6 +13,7 @@ from judge.models.words import Verdict
 from judge.services.results import JudgementResult
 from judge.worker.lint_scoring import metric_facts, subtask_metrics
 from judge.worker.probe_programs import write_programs
+from judge.worker.probe_records import write_record_probes
 from judge.worker.probe_tables import NoProbe, write_probes
 from problems.errors import Finding
 from problems.lint import lines_of
@@ -92,6 +93,8 @@ def _written(package: Package, folder: Path) -> dict[str, Path]:
     spec = package.spec
     if spec.kind in {"program", "function", "service"}:
         return write_programs(package, folder)
+    if spec.scoring.scorer == "records" and spec.kind == "predictions":
+        return write_record_probes(package, folder)
     if spec.kind != "predictions":
         raise NoProbe(f"kind {spec.kind} has no submission that knows nothing")
     wanted = ("npy",) if spec.scoring.scorer == "arrays" else _TABLES
