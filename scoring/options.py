@@ -53,7 +53,7 @@ class ArraysOptions(Strict):
     `predictions.npy` is float of shape (n_samples, n_classes); the reference is an `.npz` with
     `y_true` int of shape (n_samples,) and `split` uint8 of shape (n_samples,): 0 public, 1 private.
     `stats.json` from the runner (`extra["stats"]`) adds `parameters`, `size_bytes`,
-    `latency_ms_p50` and `latency_ms_p95`, with the same value in every split.
+    `latency_ms_p50`, `latency_ms_p95` and `latency_ms_p99`, with the same value in every split.
     """
 
     n_classes: Annotated[int, Field(gt=1)]

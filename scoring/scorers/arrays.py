@@ -36,6 +36,7 @@ class _Stats(BaseModel):
     size_bytes: Annotated[int, Field(ge=0, le=10**13)] | None = None
     latency_ms_p50: Annotated[FiniteFloat, Field(ge=0, le=1e9)] | None = None
     latency_ms_p95: Annotated[FiniteFloat, Field(ge=0, le=1e9)] | None = None
+    latency_ms_p99: Annotated[FiniteFloat, Field(ge=0, le=1e9)] | None = None
 
 
 def _reference(folder: Path, n_classes: int) -> tuple[Array, Array]:

@@ -63,6 +63,55 @@ def zipped(files):
     return sink.getvalue()
 
 
+NER = {
+    "kind": "predictions",
+    "submission": {"formats": ["jsonl"], "max_mib": 1},
+    "scoring": {
+        "scorer": "records",
+        "options": {"kind": "spans", "labels": ["PER", "LOC"]},
+        "metrics": [
+            {"name": "entity_f1"},
+            {"name": "entity_f1", "label": "partly", "params": {"match": "partial"}},
+        ],
+        "primary": "entity_f1",
+    },
+}
+PER, LOC = ({"start": at, "end": at + 2, "label": label} for at, label in ((0, "PER"), (5, "LOC")))
+
+
+def records(*rows):
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+ENTITIES = {
+    "hidden/reference/reference.jsonl": records(
+        {"id": "甲", "answer": [PER, LOC], "split": "public"},
+        {"id": "乙", "answer": [PER], "split": "private"},
+    )
+}
+
+
+def test_entities_of_records(judged):
+    said = records({"id": "乙", "answer": [PER]}, {"id": "甲", "answer": [PER, {**LOC, "end": 6}]})
+    result = judged(NER, ENTITIES, "a.jsonl", said)
+    assert (result.verdict, result.score, result.score_private) == ("AC", 0.5, 1.0), result.admin_detail
+    assert [metric.value for metric in result.metrics if metric.key == "partly"] == [0.75, 1.0]
+
+
+def test_a_label_nobody_asked_for_is_told_with_its_place(judged):
+    said = records({"id": "甲", "answer": []}, {"id": "乙", "answer": [PER, {**LOC, "label": "ORG"}]})
+    result = judged(NER, ENTITIES, "a.jsonl", said)
+    assert (result.verdict, result.score) == ("PE", None)
+    assert result.messages[0].code == "item-label"
+    assert result.messages[0].params == {
+        "row": 2,
+        "id": "乙",
+        "item": 2,
+        "found": "ORG",
+        "expected": "PER, LOC",
+    }
+
+
 CUSTOM = {
     "kind": "predictions",
     "submission": {"formats": ["csv"], "max_mib": 1},

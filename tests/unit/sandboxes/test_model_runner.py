@@ -119,7 +119,7 @@ def check_scored(result: Result, right: np.ndarray, model: Path, n_parameters: i
     stats = result.stats
     assert stats["parameters"] == n_parameters
     assert stats["size_bytes"] == model.stat().st_size
-    assert 0 < stats["latency_ms_p50"] <= stats["latency_ms_p95"]
+    assert 0 < stats["latency_ms_p50"] <= stats["latency_ms_p95"] <= stats["latency_ms_p99"]
     assert stats["n_timed"] == 100
 
 
