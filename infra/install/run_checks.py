@@ -19,7 +19,14 @@ CHECKS = {
     "types": ["mypy"],
     "imports": ["lint-imports"],
     "templates": ["djlint", "web/templates", "--lint", "--quiet"],
-    "spelling": ["codespell", "--skip", ",".join(NOT_OURS_TO_SPELL), "--ignore-words-list", "mape,ans,rouge", "."],
+    "spelling": [
+        "codespell",
+        "--skip",
+        ",".join(NOT_OURS_TO_SPELL),
+        "--ignore-words-list",
+        "mape,ans,rouge",
+        ".",
+    ],
     "migrations": ["judge", "db", "check"],
 }
 
