@@ -1,7 +1,7 @@
 """What of the reference must not be known: its labels, in their order and by their ids, and its tables."""
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,7 +121,7 @@ def _of_table(spec: Spec, name: str, table: pd.DataFrame) -> Iterator[Labels]:
         table = table[normal(table[split]) != "sample"].reset_index(drop=True)
     if len(table) < _MIN_ROWS:
         return
-    id_column, targets = str(options.get("id_column", "id")), [str(options.get("target_column", "label"))]
+    id_column, targets = str(options.get("id_column", "id")), target_columns(options)
     if spec.scoring.scorer != "table" or not {id_column, *targets} <= set(table.columns):
         # No option says which they are: the first column that tells rows apart, and all others.
         id_column = next((str(name) for name in table.columns if _tells_apart(table[name])), "")
@@ -136,6 +136,14 @@ def _of_table(spec: Spec, name: str, table: pd.DataFrame) -> Iterator[Labels]:
             normal(table[id_column]) if id_column else None,
             normal(table[split]) if split else None,
         )
+
+
+def target_columns(options: Mapping[str, Any]) -> list[str]:
+    """Return the columns of a reference table that hold what is true, by the options of scorer `table`."""
+    several = options.get("target_columns")
+    if isinstance(several, list) and several:
+        return [str(name) for name in several]
+    return [str(options.get("target_column", "label"))]
 
 
 def _tells_apart(column: "pd.Series[Any]") -> bool:

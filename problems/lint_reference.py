@@ -43,7 +43,7 @@ def check_reference(package: Package) -> Iterator[Finding]:
 
 def _check_table(package: Package, pd: Any) -> Iterator[Finding]:  # noqa: ANN401 - module handed over
     from problems.lint_leaks_pieces import Piece
-    from problems.lint_leaks_truth import read_table
+    from problems.lint_leaks_truth import read_table, target_columns
 
     options = package.spec.scoring.options
     name = next(
@@ -59,9 +59,7 @@ def _check_table(package: Package, pd: Any) -> Iterator[Finding]:  # noqa: ANN40
     if table is None:
         yield Finding("reference-broken", "cannot be read as a table with rows", name)
         return
-    keys = [
-        str(options.get(key, default)) for key, default in (("id_column", "id"), ("target_column", "label"))
-    ]
+    keys = [str(options.get("id_column", "id")), *target_columns(options)]
     split = str(options.get("split_column", "split"))
     if group := str(options.get("group_column", "")):
         keys.append(group)
@@ -72,9 +70,9 @@ def _check_table(package: Package, pd: Any) -> Iterator[Finding]:  # noqa: ANN40
     twins = table[keys[0]][table[keys[0]].duplicated()]
     if len(twins):
         yield Finding("reference-ids", f"{len(twins)} ids stand there twice, as {twins.iloc[0]!r}", name)
-    if table[keys[1]].isna().any():
-        n_empty = int(table[keys[1]].isna().sum())
-        yield Finding("reference-broken", f"column {keys[1]} is empty in {n_empty} rows", name)
+    for key, n_empty in table[keys[1:]].isna().sum().items():
+        if n_empty:
+            yield Finding("reference-broken", f"column {key} is empty in {n_empty} rows", name)
     yield from _check_split(name, set(table[split].astype(str)), _SPLITS, "public")
 
 

@@ -33,7 +33,9 @@ class TableOptions(Strict):
             predicted class is then the most probable one, and `prediction_column` is not used.
         classes: texts of the target column in code order; needed only when the target is text and
             the prediction column is not a `label` (whose `values` are the classes).
-        group_column: column of the reference that tells queries apart (ndcg, mrr).
+        group_column: column of the reference that tells queries or tasks apart (ndcg, pass_at_k).
+        target_columns: several numbers are true of each row, in place of `target_column`; `columns` are
+            then the predictions of them, in that order. For survival: time and event, and one risk.
     """
 
     id_column: str = "id"
@@ -44,6 +46,7 @@ class TableOptions(Strict):
     probability_columns: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     group_column: str = ""
+    target_columns: Annotated[tuple[str, ...], Field(max_length=1000)] = ()
     max_rows: Annotated[int, Field(gt=0)] = 20_000_000
 
 

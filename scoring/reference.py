@@ -23,7 +23,8 @@ class Targets(NamedTuple):
     """What is true, row by row.
 
     Attributes:
-        y_true: shape (n_samples,); int class codes or numbers, in the smallest fitting type.
+        y_true: shape (n_samples,); int class codes or numbers, in the smallest fitting type. Float of shape
+            (n_samples, n_columns) for several target columns.
         split: int8 of shape (n_samples,), index into `SPLITS`.
         groups: int64 of shape (n_samples,), or None.
         classes: texts of a text target in code order, else empty.
@@ -39,7 +40,7 @@ class Targets(NamedTuple):
         """Number of classes the target tells of; 2 for real targets."""
         if self.classes:
             return len(self.classes)
-        if self.y_true.dtype.kind in "iu" and self.y_true.size:
+        if self.y_true.dtype.kind in "iu" and self.y_true.size and self.y_true.ndim == 1:
             return max(2, int(self.y_true.max()) + 1)
         return 2
 
@@ -88,6 +89,14 @@ def _numbers(array: Any) -> Array:  # noqa: ANN401  # pyarrow has no types
         return values.astype(
             np.result_type(np.min_scalar_type(values.min()), np.min_scalar_type(values.max()))
         )
+    return values
+
+
+def _floats(array: Any, column: str) -> Array:  # noqa: ANN401  # pyarrow has no types
+    try:
+        values: Array = array.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    except pa.ArrowException as error:
+        raise ReferenceBroken(f"column {column} is no number: {error}") from error
     return values
 
 
@@ -147,6 +156,7 @@ class _Columns:
         self.id_texts: list[Any] = []
         self.y_true = _Grown(n_expected)
         self.y_texts: list[Any] = []
+        self.matrices: list[Array] = []
         self.split = _Grown(n_expected)
         self.groups: list[Any] = []
 
@@ -160,16 +170,23 @@ class _Columns:
             self.ids.add(ids.cast(pa.int64()).to_numpy(zero_copy_only=False))
         else:
             self.id_texts.append(ids.cast(pa.string()))
-        target = _plain(batch.column(options.target_column))
+        if options.target_columns:
+            columns = [_floats(batch.column(name), name) for name in options.target_columns]
+            self.matrices.append(np.column_stack(columns))
+        else:
+            self._add_target(_plain(batch.column(options.target_column)))
+        self.split.add(_codes(batch.column(options.split_column), SPLITS, options.split_column))
+        if options.group_column:
+            self.groups.append(_plain(batch.column(options.group_column)))
+
+    def _add_target(self, target: Any) -> None:  # noqa: ANN401  # pyarrow has no types
+        options = self.options
         if self.classes:
             self.y_true.add(_codes(target, self.classes, options.target_column))
         elif pa.types.is_string(target.type):
             self.y_texts.append(target)
         else:
             self.y_true.add(_numbers(target))
-        self.split.add(_codes(batch.column(options.split_column), SPLITS, options.split_column))
-        if options.group_column:
-            self.groups.append(_plain(batch.column(options.group_column)))
 
     def unique_ids(self) -> Any:  # noqa: ANN401  # int64 array or Arrow strings
         """Return the ids after checking that there are some and none twice."""
@@ -189,12 +206,15 @@ class _Columns:
     def targets(self) -> Targets:
         """Return everything but the ids."""
         classes, y_true = self.classes, self.y_true.array()
+        if self.matrices:
+            y_true = np.concatenate(self.matrices)
         if self.y_texts:
             texts = pa.chunked_array(self.y_texts)
             classes = tuple(sorted(text for text in texts.unique().to_pylist() if text is not None))
             y_true = _codes(texts.combine_chunks(), classes, self.options.target_column)
         if y_true.dtype.kind not in "iuf" or (y_true.dtype.kind == "f" and not np.isfinite(y_true).all()):
-            raise ReferenceBroken(f"column {self.options.target_column} holds something that is no target")
+            names = ", ".join(self.options.target_columns) or self.options.target_column
+            raise ReferenceBroken(f"column {names} holds something that is no target")
         groups = None
         if self.groups:
             groups = pa.chunked_array(self.groups).dictionary_encode().combine_chunks()
@@ -216,7 +236,8 @@ def load_reference(folder: Path, options: TableOptions, classes: tuple[str, ...]
     """
     try:
         source = _open(folder)
-        wanted = {options.id_column, options.target_column, options.split_column, options.group_column} - {""}
+        targets = options.target_columns or (options.target_column,)
+        wanted = {options.id_column, options.split_column, options.group_column, *targets} - {""}
         if not wanted <= set(source.schema.names):
             raise ReferenceBroken(f"reference has columns {source.schema.names}, needs {sorted(wanted)}")
         columns = _Columns(options, classes, source.n_rows)

@@ -86,14 +86,17 @@ def _tables(package: Package) -> dict[str, "pd.DataFrame"]:
     options = TableOptions.model_validate(package.spec.scoring.options)
     names = (f"{REFERENCE}reference.parquet", f"{REFERENCE}reference.csv")
     truth = _read(next(package.files[name] for name in names if name in package.files))
-    target = truth[options.target_column]
+    # Column by column what is true of it; a single target belongs to the column that metrics read.
+    targets = {options.prediction_column or options.columns[0].name: options.target_column}
+    if options.target_columns:
+        targets = dict(zip((column.name for column in options.columns), options.target_columns, strict=False))
     rng = np.random.default_rng(_SEED)
     made = {}
     for name in ("constant", "random"):
         columns: dict[str, Any] = {options.id_column: truth[options.id_column]}
         for column in options.columns:
-            is_target = column.name == (options.prediction_column or options.columns[0].name)
-            values = target if is_target and not options.probability_columns else None
+            is_read = column.name in targets and not options.probability_columns
+            values = truth[targets[column.name]] if is_read else None
             columns[column.name] = _column(column, values, len(truth), rng if name == "random" else None)
         for column_name in options.probability_columns:
             share = np.full(len(truth), 1 / len(options.probability_columns))

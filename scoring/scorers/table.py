@@ -76,10 +76,12 @@ def _read(
 def _prediction(options: TableOptions, values: Mapping[str, Array]) -> Prediction:
     if options.probability_columns:
         return Prediction(None, np.column_stack([values[name] for name in options.probability_columns]))
+    if options.target_columns and len(options.columns) > 1:
+        return Prediction(None, np.column_stack([values[column.name] for column in options.columns]))
     column = _prediction_column(options)
     array = values[column.name]
-    if column.kind == "float":
-        return Prediction(None, array)
+    if column.kind == "float" or options.target_columns:
+        return Prediction(None, array.astype(np.float64))
     return Prediction(array, array.astype(np.float64) if column.kind == "int" else None)
 
 

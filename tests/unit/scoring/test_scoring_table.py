@@ -360,3 +360,50 @@ def test_catalogue_templates_can_be_filled():
 def test_reports_cannot_hold_nan():
     with pytest.raises(ValidationError):
         scoring.contract.MetricValue(key="a", split="public", value=math.nan, higher_is_better=True)
+
+
+class TestSeveralTargets:
+    """`target_columns`: what is true of a row is several numbers."""
+
+    COLUMNS = ({"name": "p"}, {"name": "q"})
+
+    def job(self, folder, metrics, **columns):
+        job = Job(folder, columns=list(self.COLUMNS), target_columns=["a", "b"])
+        job.reference(id=range(4), split=["public", "public", "private", "private"], **columns)
+        job.metrics = [{"name": name} for name in metrics]
+        return job
+
+    def test_columns_are_compared_in_order_whatever_the_order_of_rows(self, tmp_path):
+        job = self.job(tmp_path, ["mcrmse"], a=[1.0, 2, 3, 4], b=[0.0, 0, 0, 0])
+        report = job.score("s.csv", "q,id,p\n0,3,4\n0,2,3\n3,1,2\n3,0,1\n")
+        assert {one.split: one.value for one in report.metrics} == {"public": 1.5, "private": 0.0}
+
+    def test_labels_are_columns_of_scores(self, tmp_path):
+        metrics = ["multilabel_f1_micro", "multilabel_roc_auc"]
+        job = self.job(tmp_path, metrics, a=[0, 1, 0, 1], b=[1, 0, 1, 0])
+        report = job.score("s.csv", "id,p,q\n0,.1,.9\n1,.8,.2\n2,.6,.4\n3,.4,.6\n")
+        values = {(one.key, one.split): one.value for one in report.metrics}
+        assert set(values.values()) == {0.0, 1.0}
+        assert values["multilabel_roc_auc", "public"] == 1.0
+
+    def test_times_and_events_take_one_risk(self, tmp_path):
+        job = self.job(tmp_path, ["concordance_index"], a=[1.0, 2, 3, 4], b=[1, 0, 1, 1])
+        job.options["columns"] = [{"name": "risk"}]
+        report = job.score("s.csv", "id,risk\n0,9\n1,1\n2,1\n3,2\n")
+        assert {one.split: one.value for one in report.metrics} == {"public": 1.0, "private": 0.0}
+
+    def test_a_target_that_is_no_number_is_the_organizers_fault(self, tmp_path):
+        job = self.job(tmp_path, ["mcrmse"], a=["x"] * 4, b=[0.0] * 4)
+        with pytest.raises(ReferenceBroken, match="column a"):
+            job.score("s.csv", "id,p,q\n0,1,1\n")
+
+
+def test_text_is_a_table_of_one_column(tmp_path):
+    job = Job(tmp_path)
+    report = job.score("s.txt", "0.1\n0.9\n0.2\n0.8\n0.7\n0.3\n")
+    assert {one.value for one in report.metrics if (one.key, one.split) == ("roc_auc", "private")} == {1.0}
+    faults = job.score("s.txt", "0.1\n0.9\n\nnan\n0.7\n1.3\n")
+    assert [(one.code, one.params["row"]) for one in faults.messages] == [
+        ("value-empty", 3), ("value-nan", 4), ("value-too-large", 6),
+    ]  # fmt: skip
+    assert job.score("s.txt", "0.1\n").messages[0].params == {"found": 1, "expected": 6}
