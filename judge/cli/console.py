@@ -11,6 +11,7 @@ import typer
 
 from judge.cli.exits import ExitCode
 from judge.errors import ConfigurationError, JudgeError
+from problems.errors import BuildError, PackageError
 
 HomeOption = Annotated[
     Path | None, typer.Option("--home", help="Folder of everything kept (JUDGE_HOME).", show_default=False)
@@ -47,3 +48,17 @@ def clear_errors() -> Iterator[None]:
             sys.stderr.write(f"  {name}: {message.format(**error.params)}\n")
         code = ExitCode.UNAVAILABLE if isinstance(error, ConfigurationError) else ExitCode.REFUSED
         raise typer.Exit(code) from error
+
+
+@contextmanager
+def package_errors() -> Iterator[None]:
+    """Print what is wrong with a problem package, place by place.
+
+    Raises:
+        typer.Exit: instead of the error.
+    """
+    try:
+        yield
+    except (PackageError, BuildError) as error:
+        sys.stderr.write(f"{error}\n")
+        raise typer.Exit(ExitCode.NOT_ACCEPTED) from error

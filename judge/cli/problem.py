@@ -14,8 +14,9 @@ import typer
 
 from judge import runtime as runtimes
 from judge import settings as configuration
-from judge.cli.console import HomeOption, clear_errors, given
+from judge.cli.console import HomeOption, clear_errors, given, package_errors
 from judge.cli.exits import ExitCode
+from judge.cli.problem_diff import diff, pack
 from judge.cli.problem_import import import_package
 from judge.cli.problem_prove import prove
 from judge.cli.proof import as_json, show
@@ -25,7 +26,6 @@ from judge.runtime import Runtime
 from judge.services import accounts
 from judge.services import problems as service
 from problems.build import build as build_package
-from problems.errors import BuildError, PackageError
 from problems.loader import Package, load
 
 EPILOG = (
@@ -46,6 +46,8 @@ SandboxOption = Annotated[
 ]
 
 app.command("import")(import_package)
+app.command()(diff)
+app.command()(pack)
 
 
 @app.command()
@@ -57,7 +59,7 @@ def build(
     force: Annotated[bool, typer.Option("--force", help="Build although nothing changed.")] = False,
 ) -> None:
     """Build the package's data by its prepare.py."""
-    with clear_errors(), _package_errors():
+    with clear_errors(), package_errors():
         settings = configuration.load(**given(home=home))
         target = build_package(folder, cache=settings.home / "cache", out=out, seed=seed, force=force)
         package = load(target)
@@ -134,22 +136,8 @@ def _loaded(path: Path) -> Iterator[Path]:
     if path.is_dir():
         yield path.absolute()
         return
-    with _package_errors(), tempfile.TemporaryDirectory(prefix="judge-package-") as name:
+    with package_errors(), tempfile.TemporaryDirectory(prefix="judge-package-") as name:
         unpacked = Path(name) / "unpacked"
         unpacked.mkdir()
         slug = load(path, into=unpacked).spec.slug
         yield unpacked.rename(Path(name) / slug)  # a package's folder is called like the problem
-
-
-@contextlib.contextmanager
-def _package_errors() -> Iterator[None]:
-    """Print what is wrong with a package, place by place.
-
-    Raises:
-        typer.Exit: instead of the error.
-    """
-    try:
-        yield
-    except (PackageError, BuildError) as error:
-        sys.stderr.write(f"{error}\n")
-        raise typer.Exit(ExitCode.NOT_ACCEPTED) from error

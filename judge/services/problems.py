@@ -88,6 +88,28 @@ def current_version(problem: Problem) -> ProblemVersion:
     return problem.current_version
 
 
+def is_kept(name: str) -> bool:
+    """Return whether a file of a package is kept when it is published: what judging and pages need."""
+    return name.startswith(_KEPT_FOLDERS) or name in _KEPT_FILES
+
+
+def find_version(session: Session, slug: str, version: str) -> ProblemVersion:
+    """Return a published version, for who may read the database itself.
+
+    Raises:
+        NotFound: there is none of that problem.
+    """
+    query = select(ProblemVersion).join(ProblemVersion.problem)
+    found = session.scalar(query.where(Problem.slug == slug, ProblemVersion.version == version))
+    if found is None:
+        raise NotFound(
+            "{slug} has no published version {version}.",
+            code="version-not-found",
+            params={"slug": slug, "version": version},
+        )
+    return found
+
+
 def publish(session: Session, blobs: BlobStore, package: Package, *, actor: Account | None) -> ProblemVersion:
     """Publish a package: the same content again is the same version.
 
@@ -191,7 +213,7 @@ def _new_version(
 ) -> ProblemVersion:
     files = {}
     for name, entry in package.files.items():
-        if name.startswith(_KEPT_FOLDERS) or name in _KEPT_FILES:
+        if is_kept(name):
             blob = blobs.put_file(entry.path)
             if blob.sha256 != entry.sha256:
                 raise Conflict(
