@@ -103,7 +103,7 @@ def find_version(session: Session, slug: str, version: str) -> ProblemVersion:
     found = session.scalar(query.where(Problem.slug == slug, ProblemVersion.version == version))
     if found is None:
         raise NotFound(
-            "{slug} has no published version {version}.",
+            "There is no published version {version} of {slug}.",
             code="version-not-found",
             params={"slug": slug, "version": version},
         )
