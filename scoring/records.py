@@ -19,7 +19,7 @@ from typing import Any
 from scoring.faults import echo
 from scoring.options import RecordsOptions
 
-MAX_COORDINATE = 10**9
+_MAX_COORDINATE = 10**9
 _BOX_NUMBERS = 4
 _MASK_SIDES = 2
 
@@ -62,7 +62,7 @@ def _object(value: object, at: int, *keys: str) -> dict[str, Any]:
     return value
 
 
-def _whole(value: object, at: int, key: str, maximum: int = MAX_COORDINATE) -> int:
+def _whole(value: object, at: int, key: str, maximum: int = _MAX_COORDINATE) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= maximum:
         raise Unfit("item-not-whole", item=at, column=key, found=_shown(value), maximum=maximum)
     return value
@@ -70,12 +70,12 @@ def _whole(value: object, at: int, key: str, maximum: int = MAX_COORDINATE) -> i
 
 def _number(value: object, at: int, key: str) -> float:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not abs(float_of(value)) <= MAX_COORDINATE:
+    if not is_number or not abs(_float(value)) <= _MAX_COORDINATE:
         raise Unfit("item-not-number", item=at, column=key, found=_shown(value))
-    return float_of(value)
+    return _float(value)
 
 
-def float_of(value: Any) -> float:  # noqa: ANN401  # int or float, as JSON gives them
+def _float(value: Any) -> float:  # noqa: ANN401  # int or float, as JSON gives them
     """Return a number as a float; infinity where it is too large for one."""
     try:
         return float(value)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from scoring.catalogue import Params, check_params, find_metric
+from scoring.catalogue.fit import misfit
 from scoring.catalogue.metric import EMPTY, NON_FINITE_RESULT, THRESHOLD, Metric, Need, Wants
 from scoring.errors import ScorerMisconfigured
 from scoring.metrics.base import (
@@ -27,16 +28,6 @@ from scoring.metrics.base import (
 
 _MATRICES = (Wants.COLUMNS, Wants.LABEL_COLUMNS, Wants.SCORE_COLUMNS)
 _CODES = (Wants.LABELS, Wants.TRIALS, Wants.LABEL_COLUMNS)
-# Kinds of records → what a metric must want to read them.
-_READ_BY: dict[str, frozenset[Wants]] = {
-    "text": frozenset({Wants.TEXT}),
-    "texts": frozenset({Wants.TRIALS}),
-    "spans": frozenset({Wants.SPANS}),
-    "tags": frozenset({Wants.SPANS, Wants.TAGS}),
-    "boxes": frozenset({Wants.BOXES}),
-    "mask": frozenset({Wants.MASK}),
-    "ranking": frozenset({Wants.GROUPED}),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +150,8 @@ def evaluate_records(name: str, records: RecordInputs, params: Params | None = N
     metric = find_metric(name)
     params = params or {}
     check_params(metric, params)
-    if metric.wants not in _READ_BY[records.kind]:
-        raise ScorerMisconfigured(f"metric {name} reads {metric.wants}, not records of kind {records.kind}")
+    if fault := misfit(metric, "records", {"kind": records.kind}):
+        raise ScorerMisconfigured(fault)
     if not records.truths:
         return Evaluation(None, EMPTY)
     if records.kind == "ranking" and not any(

@@ -11,14 +11,13 @@ from pathlib import Path
 
 from judge.models.words import Verdict
 from judge.services.results import JudgementResult
-from judge.worker.lint_scoring import metric_facts, subtask_metrics
+from judge.worker.metric_facts import MetricFacts, metric_facts
 from judge.worker.probe_programs import write_programs
 from judge.worker.probe_records import write_record_probes
 from judge.worker.probe_tables import NoProbe, write_probes
 from problems.errors import Finding
 from problems.lint import lines_of
 from problems.loader import MANIFEST, Example, Package
-from scoring.facts import MetricFacts
 
 _TABLES = ("csv", "jsonl", "parquet")
 _DATA_KINDS = frozenset({"predictions", "program"})
@@ -113,7 +112,7 @@ def _primary(package: Package) -> MetricFacts:
     for derived in scoring.derived:
         if derived.key == scoring.primary:
             return MetricFacts(name=derived.name, higher_is_better=derived.higher_is_better)
-    return metric_facts(scoring, subtask_metrics(package.spec))[scoring.primary]
+    return metric_facts(package.spec)[scoring.primary]
 
 
 def _faults(

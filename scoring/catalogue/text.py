@@ -1,14 +1,16 @@
 """Metrics of texts, bound to sacrebleu, torchmetrics, jiwer and rapidfuzz.
 
-`tokens` says what a word is: `words` stand between white space, `zh-chars` are single Chinese characters
-beside words of other scripts, `zh-words` are those that rjieba cuts Chinese into.
+`tokens` says what a word is: `words` stand between white space (for ROUGE: runs of a-z and 0-9), `zh-chars`
+are single Chinese characters beside words of other scripts, `zh-words` are those that rjieba cuts Chinese into.
 """
 
 from typing import Any
 
 from scoring.catalogue.metric import INF, Family, Metric, Need, Param, Wants
 
-_TOKENS = Param("tokens", "words", "what a word is", choices=("words", "zh-chars", "zh-words"))
+_TOKENS = Param(
+    "tokens", "words", "what a word is; for Chinese name another", choices=("words", "zh-chars", "zh-words")
+)
 _WRONG: dict[str, Any] = {"higher_is_better": False, "bounds": (0.0, INF)}
 _SQUAD = "torchmetrics, SQuAD; Rajpurkar et al. 2016"
 

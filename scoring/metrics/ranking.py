@@ -78,12 +78,13 @@ def _of_rankings(records: RecordInputs) -> tuple[dict[str, Any], dict[str, Any]]
 
 
 def _of_rows(arrays: MetricInputs) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the same of a table. Grades may be fractions; what is measured knows relevant or not."""
     assert arrays.y_score is not None  # noqa: S101  # checked by the registry
     relevance: dict[str, dict[str, int]] = {}
     scores: dict[str, dict[str, float]] = {}
     rows = zip(_groups(arrays).tolist(), arrays.y_true.tolist(), arrays.y_score.tolist(), strict=True)
     for row, (group, truth, score) in enumerate(rows):
-        relevance.setdefault(str(group), {})[str(row)] = int(truth)
+        relevance.setdefault(str(group), {})[str(row)] = int(truth > 0)
         scores.setdefault(str(group), {})[str(row)] = score
     return relevance, scores
 

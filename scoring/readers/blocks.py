@@ -11,6 +11,7 @@ from scoring.readers.base import Array, RowNumbers
 
 BLOCK_BYTES = 8 * 1024 * 1024
 MAX_LINE_BYTES = 256 * 1024
+BOM = b"\xef\xbb\xbf"
 _LF, _CR = 10, 13
 
 
@@ -54,6 +55,12 @@ class Block:
             bare = line.removesuffix(b"\r")
             if bare:
                 yield self.first_line + offset, bare
+
+
+def skip_mark(path: Path) -> int:
+    """Return where text begins: behind a byte order mark, if there is one."""
+    with path.open("rb") as file:
+        return len(BOM) if file.read(len(BOM)) == BOM else 0
 
 
 def iter_blocks(path: Path, *, offset: int, first_line: int, faults: FaultLog) -> Iterator[Block]:

@@ -16,11 +16,10 @@ import pyarrow.csv as pacsv
 from scoring.faults import FaultLog, echo, listing
 from scoring.readers import cells
 from scoring.readers.base import Array, RowBatch, RowNumbers, TableSpec
-from scoring.readers.blocks import MAX_LINE_BYTES, Block, iter_blocks
+from scoring.readers.blocks import BOM, MAX_LINE_BYTES, Block, iter_blocks
 from scoring.readers.columns import check_batch
 from scoring.readers.names import check_names
 
-_BOM = b"\xef\xbb\xbf"
 _OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _ARROW_BLOCK_BYTES = 1024 * 1024  # several per block of ours, so that all cores parse
 
@@ -40,12 +39,12 @@ def _header_cells(text: str, faults: FaultLog) -> list[str]:
 
 def _read_header(path: Path, spec: TableSpec, faults: FaultLog) -> _Header:
     with path.open("rb") as file:
-        head = file.read(MAX_LINE_BYTES + len(_BOM))
+        head = file.read(MAX_LINE_BYTES + len(BOM))
     end = head.find(b"\n") + 1
     if not end and len(head) > MAX_LINE_BYTES:
         raise faults.refuse("line-too-long", row=1, limit=MAX_LINE_BYTES)
     end = end or len(head)
-    line = head[:end].removeprefix(_BOM).rstrip(b"\r\n")
+    line = head[:end].removeprefix(BOM).rstrip(b"\r\n")
     if b"\r" in line:
         raise faults.refuse("file-line-endings")
     try:

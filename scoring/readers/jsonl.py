@@ -16,11 +16,10 @@ from scoring.faults import FaultLog, echo, listing
 from scoring.options import Column
 from scoring.readers import cells
 from scoring.readers.base import RowBatch, TableSpec
-from scoring.readers.blocks import Block, iter_blocks
+from scoring.readers.blocks import Block, iter_blocks, skip_mark
 from scoring.readers.columns import check_batch
 from scoring.readers.csv import make_batch
 
-_BOM = b"\xef\xbb\xbf"
 _ARROW_BLOCK_BYTES = 1024 * 1024
 _MAX_INT = 2**63 - 1
 
@@ -139,8 +138,6 @@ def read_jsonl(path: Path, spec: TableSpec, faults: FaultLog) -> Iterator[RowBat
     Raises:
         SubmissionRefused: nothing more can be read (over-long line).
     """
-    with path.open("rb") as file:
-        offset = len(_BOM) if file.read(len(_BOM)) == _BOM else 0
-    for block in iter_blocks(path, offset=offset, first_line=1, faults=faults):
+    for block in iter_blocks(path, offset=skip_mark(path), first_line=1, faults=faults):
         batch = _parse_fast(block, spec, faults)
         yield batch if batch is not None else _parse_slowly(block, spec, faults)

@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from scoring.faults import FaultLog, echo
-from scoring.readers.blocks import iter_blocks
-
-_BOM = b"\xef\xbb\xbf"
+from scoring.readers.blocks import iter_blocks, skip_mark
 
 
 class Record(NamedTuple):
@@ -80,10 +78,8 @@ def read_records(
     Raises:
         SubmissionRefused: a line is too long.
     """
-    with path.open("rb") as file:
-        offset = len(_BOM) if file.read(len(_BOM)) == _BOM else 0
     wrong_id = "value-not-integer" if ids_are_int else "value-not-text"
-    for block in iter_blocks(path, offset=offset, first_line=1, faults=faults):
+    for block in iter_blocks(path, offset=skip_mark(path), first_line=1, faults=faults):
         for row, line in block.lines():
             found = _parse(line, row, faults)
             if found is None or not _check_keys(found, fields, row, faults):

@@ -8,9 +8,7 @@ import numpy as np
 from scoring.faults import FaultLog
 from scoring.readers import cells
 from scoring.readers.base import RowBatch, RowNumbers, TableSpec
-from scoring.readers.blocks import iter_blocks
-
-_BOM = b"\xef\xbb\xbf"
+from scoring.readers.blocks import iter_blocks, skip_mark
 
 
 def iter_lines(path: Path, faults: FaultLog) -> Iterator[tuple[int, str]]:
@@ -19,9 +17,7 @@ def iter_lines(path: Path, faults: FaultLog) -> Iterator[tuple[int, str]]:
     Raises:
         SubmissionRefused: a line is too long.
     """
-    with path.open("rb") as file:
-        offset = len(_BOM) if file.read(len(_BOM)) == _BOM else 0
-    for block in iter_blocks(path, offset=offset, first_line=1, faults=faults):
+    for block in iter_blocks(path, offset=skip_mark(path), first_line=1, faults=faults):
         for at, line in enumerate(block.text.removesuffix(b"\n").split(b"\n"), start=block.first_line):
             try:
                 yield at, line.removesuffix(b"\r").decode("utf-8")

@@ -10,7 +10,7 @@ from scoring.catalogue.metric import Wants
 from scoring.contract import MetricRequest, MetricValue, Split
 from scoring.metrics.base import Array, MetricInputs
 from scoring.reference_splits import SPLITS
-from scoring.registry import evaluate
+from scoring.registry import Evaluation, evaluate
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +55,20 @@ def computed(
     )
     values = []
     for request in requests:
-        metric = find_metric(request.name)
-        if metric.wants is Wants.MEASURED:
-            continue
-        evaluation = evaluate(request.name, arrays, request.params)
-        values.append(
-            MetricValue(
-                key=request.key,
-                split="public",
-                value=evaluation.value,
-                higher_is_better=metric.higher_is_better,
-                reason=evaluation.reason,
-            )
-        )
+        if find_metric(request.name).wants is not Wants.MEASURED:
+            values.append(metric_value(request, evaluate(request.name, arrays, request.params)))
     return values
+
+
+def metric_value(request: MetricRequest, evaluation: Evaluation) -> MetricValue:
+    """Return what a report says of an evaluation, marked as of split `public`; see `in_split`."""
+    return MetricValue(
+        key=request.key,
+        split="public",
+        value=evaluation.value,
+        higher_is_better=find_metric(request.name).higher_is_better,
+        reason=evaluation.reason,
+    )
 
 
 def in_split(values: Iterable[MetricValue], split: Split) -> list[MetricValue]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scoring.catalogue import find_metric
 from scoring.contract import MetricValue, ReportStatus, ScoringReport, ScoringRequest, Split
 from scoring.errors import ReferenceBroken
 from scoring.faults import EXAMPLES_PER_KIND, FaultLog, echo
@@ -19,6 +18,7 @@ from scoring.records import Unfit, check_pair, read_answer, read_truth
 from scoring.reference_splits import SPLITS
 from scoring.registry import evaluate_records
 from scoring.scorers import Places
+from scoring.scorers.metrics import in_split, metric_value
 
 _FILE = "reference.jsonl"
 
@@ -137,21 +137,6 @@ def _aligned(path: Path, options: RecordsOptions, truths: dict[str | int, _Truth
     return answers.values
 
 
-def _metrics(
-    request: ScoringRequest, kind: str, split: Split, truths: list[Any], answers: list[Any]
-) -> Iterator[MetricValue]:
-    inputs = RecordInputs(kind, truths, answers)
-    for asked in request.metrics:
-        found = evaluate_records(asked.name, inputs, asked.params)
-        yield MetricValue(
-            key=asked.key,
-            split=split,
-            value=found.value,
-            higher_is_better=find_metric(asked.name).higher_is_better,
-            reason=found.reason,
-        )
-
-
 def score_records(request: ScoringRequest, places: Places) -> ScoringReport:
     """Score answers to records.
 
@@ -172,5 +157,9 @@ def score_records(request: ScoringRequest, places: Places) -> ScoringReport:
         if of_split:
             values = [truth.value for truth in of_split]
             said = [answers[truth.place] for truth in of_split]
-            metrics += _metrics(request, options.kind, split, values, said)
+            inputs = RecordInputs(options.kind, values, said)
+            found = [
+                metric_value(one, evaluate_records(one.name, inputs, one.params)) for one in request.metrics
+            ]
+            metrics += in_split(found, split)
     return ScoringReport(status=ReportStatus.SCORED, metrics=tuple(metrics), n_rows=len(truths))

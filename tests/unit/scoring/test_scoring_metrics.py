@@ -170,6 +170,8 @@ def test_every_computed_metric_is_compared_or_worked_by_hand():
                 ("success_at_k", {"k": 2}, 1.0),
             )
         ),
+        # Grades may be fractions: the first of both is relevant, and stands first.
+        ("map", MetricInputs(np.array([0.5, 0.0]), y_score=np.array([0.9, 0.1])), {}, 1.0),
         # Task 0: one of two right, so each single attempt has a half; task 1: none.
         (
             "pass_at_k",
