@@ -17,6 +17,7 @@ from problems.casenames import ANSWER, split_of
 from problems.errors import Finding
 from problems.lint_leaks_lines import check_answers, check_pairs, check_sources
 from problems.lint_leaks_pieces import Opener, Piece
+from problems.lint_leaks_records import check_records
 from problems.loader import Package, PackageFile
 
 _REFERENCE = "hidden/reference"
@@ -107,6 +108,7 @@ def _check_data(
     yield from lint_leaks_tables.check_tables(truth, reachable)
     yield from lint_leaks_tables.check_arrays(truth, reachable)
     yield from lint_leaks_rows.check_rows(truth, reference, inputs, public)
+    yield from check_records(package.spec, reference, reachable)
     texts = [piece for piece in reachable if lint_leaks_truth.read_table(piece) is None]
     for labels in truth.labels:
         if labels.ids is not None and len(labels.values) <= _MAX_PAIRS:

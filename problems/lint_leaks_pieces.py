@@ -7,6 +7,7 @@ taken apart into a scratch folder, with bounds: a package is not trusted to be s
 import bz2
 import gzip
 import hashlib
+import json
 import lzma
 import tarfile
 import zipfile
@@ -166,3 +167,22 @@ def _unpacked(piece: Piece) -> Iterator[tuple[str, IO[bytes]]]:
     opened = next(opener for magic, opener in _STREAMS.items() if head.startswith(magic))
     stem = piece.own_name.rpartition(".")[0] or piece.own_name
     yield f"{stem}.tar" if piece.suffix in {".tgz", ".tbz2", ".txz"} else stem, opened(piece.path)
+
+
+def json_lines(piece: Piece) -> list[Any]:
+    """Return the values of a file of JSON, or of JSON a line; none where it is neither."""
+    if piece.suffix not in {".jsonl", ".ndjson", ".json"}:
+        return []
+    text = piece.text() or ""
+    try:
+        if piece.suffix == ".json":
+            whole = json.loads(text)
+            return whole if isinstance(whole, list) else [whole]
+        return [json.loads(line) for line in text.splitlines() if line.strip()]
+    except (ValueError, RecursionError):
+        return []
+
+
+def canonical(value: Any) -> str:  # noqa: ANN401 - JSON
+    """Return JSON text that is equal for equal values."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))

@@ -1,6 +1,5 @@
 """Looks for hidden samples, rows of arrays or lists of numbers in requests, in what contestants have."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -9,7 +8,7 @@ import pandas as pd
 
 from problems.errors import Finding
 from problems.lint_leaks_chance import is_beyond_chance, normal
-from problems.lint_leaks_pieces import Piece, digest
+from problems.lint_leaks_pieces import Piece, canonical, digest, json_lines
 from problems.lint_leaks_truth import Labels, Truth, read_arrays
 
 # Fewer numbers than these may be the same by chance.
@@ -96,11 +95,11 @@ def _check_requests(
     piece: Piece, arrays: Mapping[str, "np.ndarray[Any, Any]"], public: Sequence[Piece]
 ) -> Iterator[Finding]:
     """Compare a service's questions with arrays, and with lines of JSON that hold question and answer."""
-    questions = [line for line in _json_lines(piece) if isinstance(line, dict) and "expected" in line]
+    questions = [line for line in json_lines(piece) if isinstance(line, dict) and "expected" in line]
     rows, answers, pairs = [], [], set()
     for question in questions:
         body, expected = question.get("json", question.get("body")), question["expected"]
-        pairs.add((_canonical(body), _canonical(expected)))
+        pairs.add((canonical(body), canonical(expected)))
         label = next(iter(expected.values()), None) if isinstance(expected, dict) else expected
         for numbers in _lists(body):
             rows += list(row_digests(np.array([numbers])))
@@ -109,7 +108,7 @@ def _check_requests(
     if rows and len(rows) == len(answers):
         yield from _check_samples(piece.name, rows, labels, arrays)
     for other in public:
-        n_told = sum(_tells(line, pairs) for line in _json_lines(other))
+        n_told = sum(_tells(line, pairs) for line in json_lines(other))
         if n_told:
             message = f"{n_told} requests of {piece.name} stand in it with their answer"
             yield Finding("requests-exposed", message, other.name)
@@ -129,22 +128,5 @@ def _lists(body: Any) -> Iterator[list[float]]:  # noqa: ANN401 - JSON
 def _tells(line: Any, pairs: set[tuple[str, str]]) -> bool:  # noqa: ANN401 - JSON
     if not isinstance(line, dict):
         return False
-    parts = {_canonical(value) for value in line.values()}
+    parts = {canonical(value) for value in line.values()}
     return any(body in parts and expected in parts for body, expected in pairs)
-
-
-def _json_lines(piece: Piece) -> list[Any]:
-    if piece.suffix not in {".jsonl", ".ndjson", ".json"}:
-        return []
-    text = piece.text() or ""
-    try:
-        if piece.suffix == ".json":
-            whole = json.loads(text)
-            return whole if isinstance(whole, list) else [whole]
-        return [json.loads(line) for line in text.splitlines() if line.strip()]
-    except (ValueError, RecursionError):
-        return []
-
-
-def _canonical(value: Any) -> str:  # noqa: ANN401 - JSON
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))

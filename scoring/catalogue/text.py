@@ -1,7 +1,7 @@
 """Metrics of texts, bound to sacrebleu, torchmetrics, jiwer and rapidfuzz.
 
 `tokens` says what a word is: `words` stand between white space (for ROUGE: runs of a-z and 0-9), `zh-chars`
-are single Chinese characters beside words of other scripts, `zh-words` are those that rjieba cuts Chinese into.
+are single Chinese characters beside words of other scripts, `zh-words` what rjieba cuts Chinese into.
 """
 
 from typing import Any

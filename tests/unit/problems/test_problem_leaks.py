@@ -295,3 +295,62 @@ def test_an_archive_without_end_is_said_to_be_unchecked(toy: Path, monkeypatch: 
     monkeypatch.setattr("problems.lint_leaks_pieces.MAX_BYTES", 1 << 20)
     put(toy, "public/kit.zip", zipped(bomb=bytes(8 << 20)))
     assert leaks(toy) == {("archive-unchecked", "")}
+
+
+def jsonl(*rows) -> str:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+class TestRecords:
+    """Answers that are lists: of thirty sentences, all but every fifth with two spans."""
+
+    SENTENCES = tuple(f"sentence number {at} of the hidden ones" for at in range(30))
+
+    def answer(self, at: int) -> list[dict]:
+        spans = [{"start": at, "end": at + 2, "label": "PER"}, {"start": 40, "end": 45, "label": "LOC"}]
+        return [] if at % 5 == 0 else spans
+
+    @pytest.fixture
+    def records(self, toy: Path) -> Path:
+        values = manifest()
+        values["submission"]["formats"] = ["jsonl"]
+        values["scoring"] = {
+            "scorer": "records", "options": {"kind": "spans"}, "metrics": [{"name": "entity_f1"}],
+            "primary": "entity_f1",
+        }  # fmt: skip
+        write_manifest(toy, values)
+        rows = [{"id": at, "answer": self.answer(at), "split": "public"} for at in range(30)]
+        put(toy, "hidden/reference/reference.jsonl", jsonl(*rows))
+        put(toy, "public/test.jsonl", jsonl(*({"id": at, "text": s} for at, s in enumerate(self.SENTENCES))))
+        return toy
+
+    def test_what_is_asked_is_no_leak(self, records):
+        known = [
+            {"id": 100 + at, "text": f"one to learn from, {at}", "spans": self.answer(at)} for at in range(30)
+        ]
+        put(records, "public/train.jsonl", jsonl(*known))
+        assert leaks(records) == set()
+
+    def test_beside_the_id_in_another_order(self, records):
+        told = [{"n": at, "spans": self.answer(at)[::-1]} for at in range(4, 20)]
+        put(records, "public/dev.jsonl", jsonl(*told))
+        assert leaks(records) == {("labels-exposed", "public/dev.jsonl")}
+
+    def test_beside_the_sentence_without_any_id(self, records):
+        told = [{"text": self.SENTENCES[at], "spans": self.answer(at)} for at in range(10, 20)]
+        put(records, "public/train.jsonl", jsonl(*told))
+        assert leaks(records) == {("labels-exposed", "public/train.jsonl")}
+
+    def test_one_of_several_texts_that_are_all_right(self, records):
+        values = yaml.safe_load((records / "problem.yaml").read_text())
+        values["scoring"]["options"]["kind"] = "text"
+        write_manifest(records, values)
+        rows = [{"id": at, "answer": [f"word {at}", f"{at}. word"], "split": "public"} for at in range(30)]
+        put(records, "hidden/reference/reference.jsonl", jsonl(*rows))
+        put(records, "public/dev.jsonl", jsonl(*({"id": at, "a": f"{at}. word"} for at in range(30))))
+        assert leaks(records) == {("labels-exposed", "public/dev.jsonl")}
+
+    def test_in_an_archive(self, records):
+        told = jsonl(*({"id": at, "spans": self.answer(at)} for at in range(30)))
+        put(records, "public/notes.zip", zipped(**{"dev.jsonl": told.encode()}))
+        assert leaks(records) == {("labels-exposed", "public/notes.zip!dev.jsonl")}
