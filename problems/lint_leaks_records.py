@@ -51,7 +51,7 @@ def check_records(spec: Spec, reference: Sequence[Piece], reachable: Sequence[Pi
 
 
 def _answers(spec: Spec, reference: Sequence[Piece]) -> dict[str, frozenset[str]]:
-    """Return the answers that are no plain values and not empty, by id, in every form that gives them away."""
+    """Return the answers that are no plain values, by id, in every form that gives them away."""
     if spec.scoring.scorer != "records":
         return {}
     options = spec.scoring.options
