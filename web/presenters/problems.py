@@ -10,7 +10,8 @@ from problems.formats import SUFFIXES
 from web.i18n import localised
 from web.presenters.gpus import present_gpu_rule
 from web.presenters.kind_rules import present_kind
-from web.presenters.words import FEEDBACK, FORMATS, KINDS, LIMITS, METRICS, TAGS, FactRow
+from web.presenters.metric_words import METRICS
+from web.presenters.words import FEEDBACK, FORMATS, KINDS, LIMITS, TAGS, FactRow
 
 SUBTASK = "subtask_"
 

@@ -1,4 +1,4 @@
-"""Words of manifests as people read them: kinds, formats, metrics, tags, limits."""
+"""Words of manifests as people read them: kinds, formats, tags, limits."""
 
 from dataclasses import dataclass
 
@@ -54,50 +54,6 @@ FORMATS = {
     "js": (".js", lazy_gettext("One JavaScript file, run by Node.js")),
     "zip": (".zip", lazy_gettext("A zip of several files")),
     "ipynb": (".ipynb", lazy_gettext("A Jupyter notebook, run from top to bottom")),
-}
-
-METRICS = {
-    "accuracy": lazy_gettext("Accuracy"),
-    "f1_macro": lazy_gettext("Macro F1"),
-    "roc_auc": lazy_gettext("ROC AUC"),
-    "log_loss": lazy_gettext("Log loss"),
-    "parameters": lazy_gettext("Parameters"),
-    "size_bytes": lazy_gettext("Size in bytes"),
-    "latency_ms_p50": lazy_gettext("Latency, median (ms)"),
-    "latency_ms_p95": lazy_gettext("Latency, 95th percentile (ms)"),
-    "latency_ms_p99": lazy_gettext("Latency, 99th percentile (ms)"),
-    "throughput_rps": lazy_gettext("Requests per second"),
-    "answers_correct": lazy_gettext("Right answers"),
-    "errors": lazy_gettext("Requests without an answer"),
-    "points": lazy_gettext("Points"),
-    "cases_passed": lazy_gettext("Tests passed"),
-    "cases_mean": lazy_gettext("Mean over the tests"),
-    "cases_sum": lazy_gettext("Sum over the tests"),
-    "cases_min": lazy_gettext("Worst test"),
-    "cases_weighted": lazy_gettext("Weighted mean over the tests"),
-    "episodes_mean": lazy_gettext("Mean reward"),
-    "episodes_sum": lazy_gettext("Total reward"),
-    "episodes_min": lazy_gettext("Worst episode"),
-    "episodes_passed": lazy_gettext("Episodes solved"),
-    "tests_passed": lazy_gettext("Tests passed"),
-    "balanced_accuracy": lazy_gettext("Balanced accuracy"),
-    "average_precision": lazy_gettext("Average precision"),
-    "f1_binary": "F1",
-    "f1_micro": lazy_gettext("Micro F1"),
-    "f1_weighted": lazy_gettext("Weighted F1"),
-    "precision": lazy_gettext("Precision"),
-    "recall": lazy_gettext("Recall"),
-    "brier": lazy_gettext("Brier score"),
-    "ece": lazy_gettext("Calibration error"),
-    "mcc": "MCC",
-    "mae": "MAE",
-    "mse": "MSE",
-    "rmse": "RMSE",
-    "rmsle": "RMSLE",
-    "mape": "MAPE",
-    "r2": "R²",
-    "ndcg": "NDCG",
-    "mrr": "MRR",
 }
 
 TAGS = {

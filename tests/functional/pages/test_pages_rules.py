@@ -15,6 +15,7 @@ from judge.models.words import State, Verdict
 from judge.runtime import Runtime
 from judge.services import judgements
 from judge.services.results import JudgementResult
+from scoring.catalogue import list_metrics
 from tests.factories.packages import predictions_package
 from tests.factories.visitors import Visitor
 from tests.factories.worlds import World
@@ -23,6 +24,7 @@ from web.i18n import error_text, fill
 from web.i18n_extract import PO, collect
 from web.live import StreamSlots, stream
 from web.markdown import render
+from web.presenters.metric_words import METRICS
 
 FROM_EXTENSIONS = {"static", "bootstrap.static"}
 _PLACEHOLDER = re.compile(r"\{\w+\}|%\(\w+\)[sd]")
@@ -99,6 +101,9 @@ class TestTranslations:
             assert entry is not None, f"run python -m web.i18n_extract: {message!r}"
             assert entry.string, f"not translated: {message!r}"
             assert not entry.fuzzy
+
+    def test_every_metric_has_a_name_for_people(self):
+        assert {metric.name for metric in list_metrics()} <= set(METRICS)
 
     def test_placeholders_survive_translation(self):
         with PO.open("rb") as stream_:
