@@ -4,6 +4,7 @@ The domain speaks English templates with `{placeholders}`; they are the message 
 catalogue, so this is the one place where a template meets a language and its parameters.
 """
 
+import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -55,11 +56,12 @@ def compile_catalogs() -> list[Path]:
             continue
         with source.open("rb") as stream:
             catalog = read_po(stream, locale=source.parts[-3])
-        draft = target.with_suffix(".mo.new")
+        # Two processes may start at once: each writes a draft of its own, and nobody sees half a file.
+        draft = target.with_suffix(f".{secrets.token_hex(4)}.new")
         try:
             with draft.open("wb") as stream:
                 write_mo(stream, catalog)
-            draft.replace(target)  # two processes may start at once; neither sees half a file
+            draft.replace(target)
         except PermissionError:
             continue
         written.append(target)

@@ -3,9 +3,11 @@
 import json
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from judge import errors as judge_errors
@@ -19,6 +21,7 @@ from scoring.catalogue import list_metrics
 from tests.factories.packages import predictions_package
 from tests.factories.visitors import Visitor
 from tests.factories.worlds import World
+from web import i18n
 from web.access import declared_rule
 from web.i18n import error_text, fill
 from web.i18n_extract import PO, collect
@@ -101,6 +104,23 @@ class TestTranslations:
             assert entry is not None, f"run python -m web.i18n_extract: {message!r}"
             assert entry.string, f"not translated: {message!r}"
             assert not entry.fuzzy
+
+    def test_processes_that_start_at_once_all_compile(self, tmp_path, monkeypatch):
+        folder = tmp_path / "zh" / "LC_MESSAGES"
+        folder.mkdir(parents=True)
+        (folder / "messages.po").write_text('msgid "a"\nmsgstr "b"\n', "utf-8")
+        monkeypatch.setattr(i18n, "CATALOGS", tmp_path)
+        barrier = threading.Barrier(8)
+
+        def write(stream, catalog):
+            barrier.wait()  # every one has its draft open before any is put in place
+            write_mo(stream, catalog)
+
+        monkeypatch.setattr(i18n, "write_mo", write)
+        with ThreadPoolExecutor(8) as pool:
+            done = [pool.submit(i18n.compile_catalogs) for _ in range(8)]
+        assert [one.result() for one in done] == [[folder / "messages.mo"]] * 8
+        assert sorted(path.name for path in folder.iterdir()) == ["messages.mo", "messages.po"]
 
     def test_every_metric_has_a_name_for_people(self):
         assert {metric.name for metric in list_metrics()} <= set(METRICS)
