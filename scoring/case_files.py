@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, FiniteFloat
 
-from scoring.contract import CaseVerdict, Message, Split, Strict
+from scoring.contract import CaseVerdict, Message, Split, Strict, Title
 
 CASES_FILE, OUTPUTS_FILE = "cases.json", "outputs.bin"
 
@@ -26,6 +26,7 @@ class SubtaskSpec(Strict):
     """A group of cases; see `problems.kinds.Subtask`."""
 
     name: str
+    titles: Title = Field(default_factory=dict)
     points: FiniteFloat
     cases: tuple[str, ...]
     after: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ MAX_MESSAGES = 100
 MAX_CASES = 2000
 MAX_TABLES = 10
 MAX_PLOTS = 10
+MAX_SUBTASKS = 200
 MAX_PLOT_BYTES = 1024 * 1024
 
 Split = Literal["sample", "public", "private"]
@@ -145,6 +146,24 @@ class Plot(Strict):
     media_type: Literal["image/png", "image/svg+xml"]
 
 
+class SubtaskScore(Strict):
+    """What a group of cases gave on one split.
+
+    Attributes:
+        points: what it gives.
+        max_points: what it gives at most.
+        n_passed, n_cases: of its cases on this split.
+    """
+
+    name: Annotated[str, Field(max_length=50)]
+    title: Title = Field(default_factory=dict)
+    split: Split = "public"
+    points: FiniteFloat
+    max_points: FiniteFloat
+    n_passed: int
+    n_cases: int
+
+
 class ScoringReport(Strict):
     """What the scorer found. Size-capped (1 MiB) and validated again by the judge."""
 
@@ -153,6 +172,7 @@ class ScoringReport(Strict):
     messages: Annotated[tuple[Message, ...], Field(max_length=MAX_MESSAGES)] = ()
     metrics: tuple[MetricValue, ...] = ()
     cases: Annotated[tuple[Case, ...], Field(max_length=MAX_CASES)] = ()
+    subtasks: Annotated[tuple[SubtaskScore, ...], Field(max_length=MAX_SUBTASKS)] = ()
     tables: Annotated[tuple[Table, ...], Field(max_length=MAX_TABLES)] = ()
     plots: Annotated[tuple[Plot, ...], Field(max_length=MAX_PLOTS)] = ()
     n_rows: int = 0

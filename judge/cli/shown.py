@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from rich import box
-from rich.table import Table
-
+from judge.cli.exhibits import new_table, show_rest, show_subtasks, show_tables
 from judge.cli.exits import ExitCode
 from judge.cli.terminal import clean, clean_block, number, out, t
 from judge.client import Leaderboard, Problem, Submission
@@ -57,7 +55,7 @@ def show_problems(problems: Sequence[Problem]) -> None:
     if not problems:
         out().print(t("No problems yet."))
         return
-    table = _table("Problem", "Name", "Kind", "Formats", "Metric", "Largest")
+    table = new_table("Problem", "Name", "Kind", "Formats", "Metric", "Largest")
     for problem in problems:
         table.add_row(
             clean(problem.slug),
@@ -79,7 +77,7 @@ def show_problem(problem: Problem) -> None:
     console.print(clean_block(problem.statement))
     console.print()
     if problem.files:
-        table = _table("Files", "Largest")
+        table = new_table("Files", "Largest")
         for file in problem.files:
             table.add_row(clean(file.path), size_text(file.size))
         console.print(table)
@@ -111,7 +109,9 @@ def show_submission(submission: Submission) -> None:
     for message in submission.messages:
         console.print(f"  {clean(message.text)}  [{clean(message.code)}]")
     _show_metrics(submission)
+    show_subtasks(submission)
     _show_cases(submission)
+    show_tables(submission)
     _show_output(submission)
     _show_sandbox(submission.raw.get("sandbox"))
     if submission.url:
@@ -121,21 +121,23 @@ def show_submission(submission: Submission) -> None:
 def _show_metrics(submission: Submission) -> None:
     if not submission.metrics:
         return
-    table = _table("Metric", "Split", "Value", "Note")
+    table = new_table("Metric", "Split", "Value", "Note")
     for metric in submission.metrics:
-        table.add_row(clean(metric.key), clean(metric.split), number(metric.value), clean(metric.reason))
+        table.add_row(
+            clean(metric.label or metric.key), clean(metric.split), number(metric.value), clean(metric.reason)
+        )
     out().print(table)
 
 
 def _show_cases(submission: Submission) -> None:
     if not submission.cases:
         return
-    table = _table("Case", "Verdict", "Score", "Note")
+    table = new_table("Case", "Verdict", "Score", "Note")
     for case in submission.cases[:MAX_CASES]:
-        table.add_row(
-            clean(case.title or case.name), clean(case.verdict), number(case.score), clean(case.message)
-        )
+        title = clean(case.title or case.name) + (f" ({clean(case.subtask)})" if case.subtask else "")
+        table.add_row(title, clean(case.verdict), number(case.score), clean(case.message))
     out().print(table)
+    show_rest(len(submission.cases) - MAX_CASES)
 
 
 def _show_output(submission: Submission) -> None:
@@ -162,7 +164,7 @@ def show_submissions(submissions: Sequence[Submission]) -> None:
     if not submissions:
         out().print(t("No submissions yet."))
         return
-    table = _table("When (UTC)", "Submission {id}", "Problem", "File", "State", "Verdict", "Score")
+    table = new_table("When (UTC)", "Submission {id}", "Problem", "File", "State", "Verdict", "Score")
     for submission in submissions:
         table.add_row(
             clean(submission.submitted_at[:19]),
@@ -184,7 +186,7 @@ def show_leaderboard(board: Leaderboard) -> None:
         out().print(t("Nobody is ranked yet."))
         return
     others = [key for key in board.rows[0].metrics if key != board.metric]
-    table = _table("Rank", "Team", "Score", "Tries", "When (UTC)")
+    table = new_table("Rank", "Team", "Score", "Tries", "When (UTC)")
     for key in others:
         table.add_column(clean(key))
     for row in board.rows:
@@ -201,10 +203,3 @@ def show_leaderboard(board: Leaderboard) -> None:
         )
     out().print(table)
     out().print(t("Teams: {n}", n=board.n_teams))
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in columns:
-        table.add_column("ID" if "{" in column else t(column), overflow="fold")
-    return table

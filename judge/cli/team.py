@@ -108,6 +108,7 @@ def status(
     problem: Annotated[str | None, typer.Option(help="Only submissions to this problem.")] = None,
     contest: Annotated[str | None, typer.Option(help="Only submissions in this contest.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=100, help="How many to list.")] = 20,
+    plots: Annotated[Path | None, typer.Option(help="Fetch the scorer's pictures into this folder.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show a submission, or list the newest of your teams. Exit codes as with submit."""
@@ -120,6 +121,11 @@ def status(
                 show_submissions(listed)
             return
         found = judge.wait(submission_id) if wait else judge.submission(submission_id)
+        if plots is not None:
+            for plot in found.plots:
+                err().print(
+                    t("Fetched {path}", path=clean(judge.plot(found.id, plot, plots))), soft_wrap=True
+                )
     if as_json:
         print_json(dict(found.raw))
     else:

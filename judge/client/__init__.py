@@ -17,10 +17,13 @@ from judge.client.records import (
     LeaderboardRow,
     Message,
     Metric,
+    Plot,
     Problem,
     ProblemFile,
     Quota,
     Submission,
+    Subtask,
+    Table,
     Team,
 )
 
@@ -37,11 +40,14 @@ __all__ = [
     "LeaderboardRow",
     "Message",
     "Metric",
+    "Plot",
     "Problem",
     "ProblemFile",
     "Quota",
     "Refused",
     "ServerUnavailable",
     "Submission",
+    "Subtask",
+    "Table",
     "Team",
 ]

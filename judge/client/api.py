@@ -14,7 +14,7 @@ import httpx
 from judge.client.config import clean_url
 from judge.client.errors import ClientError, ServerUnavailable
 from judge.client.files import Progress, chunks, inside, save_stream, sha256_of
-from judge.client.records import Account, Contest, Leaderboard, Problem, ProblemFile, Submission
+from judge.client.records import Account, Contest, Leaderboard, Plot, Problem, ProblemFile, Submission
 from judge.client.transport import Retrying, send
 
 LONG_POLL_S = 30
@@ -226,6 +226,19 @@ class JudgeClient:
             raise ServerUnavailable(f"{file.path} broke off: {error}") from error
         finally:
             response.close()
+        return target
+
+    def plot(self, public_id: str, plot: Plot, folder: Path) -> Path:
+        """Fetch a picture of a submission below `folder`, and return where it lies.
+
+        Raises:
+            ClientError: the name would leave `folder`, or there is no such picture to see.
+        """
+        target = inside(folder, plot.filename)
+        url = f"submissions/{_segment(public_id)}/plots/{_segment(plot.name)}"
+        response = send(self._http, lambda: self._http.build_request("GET", url), self._retrying)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(response.content)
         return target
 
     def _get(

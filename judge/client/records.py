@@ -6,9 +6,28 @@ object for `--json` and for scripts that need more.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Self
 
-Json = Mapping[str, Any]
+from judge.client.results import Case, Json, Message, Metric, Plot, Subtask, Table
+
+__all__ = [
+    "Account",
+    "Case",
+    "Contest",
+    "Leaderboard",
+    "LeaderboardRow",
+    "Message",
+    "Metric",
+    "Plot",
+    "Problem",
+    "ProblemFile",
+    "Quota",
+    "Submission",
+    "Subtask",
+    "Table",
+    "Team",
+]
+
 FINAL_STATES = frozenset({"done", "cancelled"})
 
 
@@ -137,64 +156,6 @@ class Quota:
 
 
 @dataclass(frozen=True, slots=True)
-class Metric:
-    """One value on one split; None means undefined, `reason` says why."""
-
-    key: str
-    split: str
-    value: float | None
-    higher_is_better: bool
-    reason: str
-
-    @classmethod
-    def from_json(cls, raw: Json) -> Self:
-        """Read one metric."""
-        return cls(
-            str(raw["key"]),
-            str(raw["split"]),
-            raw.get("value"),
-            bool(raw.get("higher_is_better", True)),
-            str(raw.get("reason", "")),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A line about the submission: stable code, text in the language asked for."""
-
-    code: str
-    text: str
-
-    @classmethod
-    def from_json(cls, raw: Json) -> Self:
-        """Read one message."""
-        return cls(str(raw["code"]), str(raw.get("text", "")))
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One test case."""
-
-    name: str
-    title: str
-    verdict: str
-    score: float | None
-    message: str
-
-    @classmethod
-    def from_json(cls, raw: Json) -> Self:
-        """Read one case."""
-        message = raw.get("message") or {}
-        return cls(
-            str(raw["name"]),
-            str(raw.get("title", "")),
-            str(raw["verdict"]),
-            raw.get("score"),
-            str(message.get("text", "")),
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Submission:
     """One submission and how far its judging is."""
 
@@ -207,7 +168,10 @@ class Submission:
     verdict: str | None
     score: float | None
     metrics: tuple[Metric, ...]
+    subtasks: tuple[Subtask, ...]
     cases: tuple[Case, ...]
+    tables: tuple[Table, ...]
+    plots: tuple[Plot, ...]
     messages: tuple[Message, ...]
     quota: Quota | None
     raw: Json = field(repr=False, compare=False)
@@ -225,7 +189,10 @@ class Submission:
             verdict=raw.get("verdict"),
             score=raw.get("score"),
             metrics=tuple(Metric.from_json(item) for item in raw.get("metrics", ())),
+            subtasks=tuple(Subtask.from_json(item) for item in raw.get("subtasks", ())),
             cases=tuple(Case.from_json(item) for item in raw.get("cases", ())),
+            tables=tuple(Table.from_json(item) for item in raw.get("tables", ())),
+            plots=tuple(Plot.from_json(item) for item in raw.get("plots", ())),
             messages=tuple(Message.from_json(item) for item in raw.get("messages", ())),
             quota=Quota.from_json(raw["quota"]) if raw.get("quota") else None,
             raw=raw,

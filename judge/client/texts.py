@@ -76,6 +76,13 @@ ZH: dict[str, str] = {
     "Case": "测试",
     "Verdict": "结果",
     "Score": "分数",
+    "Subtask": "子任务",
+    "Passed": "通过",
+    "Points": "得分",
+    "… and {n} more; --json has all.": "……另有 {n} 行；用 --json 查看全部。",
+    "Picture {name}: {title}. Fetch it with: judge status {id} --plots FOLDER": (
+        "图片 {name}：{title}。下载：judge status {id} --plots 文件夹"
+    ),
     "Note": "说明",
     "Split": "数据",
     "Value": "数值",

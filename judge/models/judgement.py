@@ -19,7 +19,8 @@ class Judgement(Base):
 
     `fence` rises with every claim; a worker writes only while it still holds that number.
     `messages` is a list of {code, params}; texts come from the catalogue in the reader's language.
-    `exhibits` holds `tables` and `plots` as the scoring contract has them, a plot's bytes by their `sha256`.
+    `exhibits` holds `tables`, `plots` and `subtasks` as the scoring contract has them, and a plot's bytes by
+    their `sha256`.
     `admin_detail` is for organizers. `receipt` records what made the result.
     """
 
@@ -58,7 +59,7 @@ class Judgement(Base):
     stderr: Mapped[str] = mapped_column(Text, default="")
     usage: Mapped[Json] = mapped_column(default=dict)
     receipt: Mapped[Json] = mapped_column(default=dict)
-    exhibits: Mapped[Json] = mapped_column(default=dict)  # tables and plots of the scorer
+    exhibits: Mapped[Json] = mapped_column(default=dict)
     admin_detail: Mapped[str] = mapped_column(Text, default="")
 
     queued_at: Mapped[Instant]
@@ -98,6 +99,7 @@ class Run(Base):
     judgement_id: Mapped[int] = mapped_column(ForeignKey("judgement.id"), index=True)
     position: Mapped[int]
     name: Mapped[str] = mapped_column(String(100))
+    subtask: Mapped[str] = mapped_column(String(50), default="")
     titles: Mapped[Json]
     split: Mapped[str] = mapped_column(String(10))
     verdict: Mapped[str] = mapped_column(String(4))

@@ -109,7 +109,7 @@ def settle(
         held: the claim.
         result: to be written.
         now: the present.
-        exhibits: its tables and plots, the plots' bytes stored already.
+        exhibits: its tables, plots and subtasks, the plots' bytes stored already.
 
     Raises:
         LeaseLost: somebody else owns it, or it is settled already.
@@ -217,6 +217,7 @@ def _write_parts(session: Session, judgement: Judgement, result: JudgementResult
             judgement_id=judgement.id,
             position=position,
             name=case.name,
+            subtask=case.subtask,
             titles=dict(case.title),
             split=case.split,
             verdict=case.verdict.value,

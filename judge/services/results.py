@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from judge.models.words import Verdict
-from scoring.contract import Case, Message, MetricValue, Plot, Table
+from scoring.contract import Case, Message, MetricValue, Plot, SubtaskScore, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class JudgementResult:
         messages: lines for the contestant.
         metrics: all values, unique by (key, split).
         cases: per-test results in order.
+        subtasks: what groups of cases gave.
         tables: from the scorer, for the submission's page.
         plots: likewise; their bytes were made safe to show.
         stdout: the contestant's own output, as far as the problem shows it.
@@ -41,6 +42,7 @@ class JudgementResult:
     messages: tuple[Message, ...] = ()
     metrics: tuple[MetricValue, ...] = ()
     cases: tuple[Case, ...] = ()
+    subtasks: tuple[SubtaskScore, ...] = ()
     tables: tuple[Table, ...] = ()
     plots: tuple[PlotFile, ...] = ()
     stdout: str = ""

@@ -37,6 +37,7 @@ __all__ = [
 ]
 
 MAX_PAGE = 200
+EXHIBITS = ("tables", "plots", "subtasks")
 
 
 def get_submission(session: Session, public_id: str, *, viewer: Account | None) -> Submission:
@@ -132,11 +133,11 @@ def visible_runs(judgement: Judgement, *, viewer: Account | None, phase: Phase, 
 def visible_exhibits(
     judgement: Judgement, *, viewer: Account | None, phase: Phase, now: datetime
 ) -> dict[str, list[dict[str, Any]]]:
-    """Return the scorer's `tables` and `plots` that `viewer` may see now, as `visible_metrics` does."""
+    """Return the tables, plots and subtasks that `viewer` may see now, as `visible_metrics` does."""
     is_all = is_revealed(phase, now=now) or runs_contest(viewer, phase.contest)
     return {
         kind: [one for one in judgement.exhibits.get(kind, ()) if is_all or one["split"] != "private"]
-        for kind in ("tables", "plots")
+        for kind in EXHIBITS
     }
 
 

@@ -19,6 +19,7 @@ from scoring.contract import (
     ScoringReport,
     ScoringRequest,
     Split,
+    SubtaskScore,
 )
 from scoring.errors import ReferenceBroken, ScorerMisconfigured
 from scoring.options import CasesOptions
@@ -48,11 +49,18 @@ def score_cases(request: ScoringRequest, places: Places) -> ScoringReport:
     if not options.partial:
         entries = [entry.model_copy(update={"score": float(entry.score >= 1)}) for entry in entries]
     metrics: list[MetricValue] = []
+    subtasks: list[SubtaskScore] = []
     for split in SPLITS[1:]:  # samples are shown, and give nothing
         mine = [entry for entry in entries if entry.split == split]
         metrics += _metrics(request, options, said.subtasks, mine, split)
-    cases = tuple(_case(entry, said.subtasks, options) for entry in _kept(entries))
-    return ScoringReport(status=ReportStatus.SCORED, metrics=tuple(metrics), cases=cases, n_rows=len(entries))
+        subtasks += _told_subtasks(said.subtasks, mine, split)
+    return ScoringReport(
+        status=ReportStatus.SCORED,
+        metrics=tuple(metrics),
+        cases=tuple(_case(entry, said.subtasks, options) for entry in _kept(entries)),
+        subtasks=tuple(subtasks),
+        n_rows=len(entries),
+    )
 
 
 @contextmanager
@@ -139,6 +147,26 @@ def _subtask_scores(subtasks: Sequence[SubtaskSpec], scores: Mapping[str, float]
         else:
             found[subtask.name] = sum(mine) / len(mine) if subtask.aggregate == "mean" else sum(mine)
     return found
+
+
+def _told_subtasks(
+    subtasks: Sequence[SubtaskSpec], entries: Sequence[CaseEntry], split: Split
+) -> Iterator[SubtaskScore]:
+    """Yield what each subtask that has cases in `split` gave there."""
+    scores = {entry.name: entry.score for entry in entries}
+    by_subtask = _subtask_scores(subtasks, scores)
+    for subtask in subtasks:
+        if subtask.name in by_subtask:
+            mine = [scores[name] for name in subtask.cases if name in scores]
+            yield SubtaskScore(
+                name=subtask.name,
+                title=subtask.titles,
+                split=split,
+                points=subtask.points * by_subtask[subtask.name],
+                max_points=subtask.points * (len(mine) if subtask.aggregate == "sum" else 1),
+                n_passed=sum(score >= 1 for score in mine),
+                n_cases=len(mine),
+            )
 
 
 def _kept(entries: Sequence[CaseEntry]) -> list[CaseEntry]:

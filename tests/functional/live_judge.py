@@ -27,6 +27,7 @@ from judge.runtime import Runtime
 from judge.services import accounts, contests, judgements, problems, teams
 from judge.services.results import JudgementResult
 from judge.stack.parts import valkey
+from judge.worker.steps.settle import stored_exhibits
 from problems.loader import load
 from scoring.contract import Message, MetricValue
 
@@ -145,6 +146,7 @@ class LiveJudge:
         private: float = 0.5,
         messages: tuple[Message, ...] = (),
         stdout: str = "",
+        **shown: object,
     ) -> None:
         """Write a result as a worker does."""
         with self.runtime.database.transaction() as session:
@@ -169,13 +171,14 @@ class LiveJudge:
             messages=messages,
             metrics=metrics,
             stdout=stdout,
+            **shown,
             receipt={
                 "sandbox": {"name": "local", "is_weaker": True, "weaknesses": ["no-cgroup"]},
                 "host": "h1",
             },
         )
         with self.runtime.database.transaction() as session:
-            judgements.settle(session, held, result, utc_now())
+            judgements.settle(session, held, result, utc_now(), stored_exhibits(self.runtime, result))
         self.runtime.events.publish(public_id, {"state": "done"})
 
     def advance(self, public_id: str, state: str) -> None:

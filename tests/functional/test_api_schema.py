@@ -44,6 +44,7 @@ OPERATIONS = [
     "GET /api/v1/submissions",
     "GET /api/v1/submissions/{public_id}",
     "GET /api/v1/submissions/{public_id}/file",
+    "GET /api/v1/submissions/{public_id}/plots/{name}",
     "GET /api/v1/contests",
     "GET /api/v1/contests/{slug}",
     "POST /api/v1/contests/{slug}/entry",

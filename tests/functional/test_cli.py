@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from live_judge import GOOD_CSV, LiveJudge, Person, running_judge
 
-from scoring.contract import Message
+from judge.services.results import PlotFile
+from scoring.contract import Message, Plot, SubtaskScore, Table
 
 ACCEPTED, NOT_ACCEPTED, USAGE, REFUSED, AUTH, UNAVAILABLE, JUDGE_ERROR, NOT_INSTALLED = range(8)
 # What only the extras bring: a base install must not need it. (typer itself may use pydantic.)
@@ -250,6 +251,26 @@ def test_messages_are_shown_and_cannot_paint(
     assert done.returncode == NOT_ACCEPTED
     assert "There is no row for id" in done.stdout and "said" in done.stdout
     assert not set("\x1b\x07\u202e") & set(done.stdout + done.stderr)
+
+
+def test_what_a_scorer_shows(
+    judge: LiveJudge, shell: Shell, person: Person, rows: str, tmp_path: Path
+) -> None:
+    title = {"en": "Worst \x1b[31mrows", "zh": "最差的行"}
+    subtask = SubtaskScore(name="one", title=title, points=3.5, max_points=10, n_passed=2, n_cases=5)
+    table = Table(
+        name="worst", title=title, columns=("row", "error"), rows=((3, 0.25), (None, "\x1b]0;x\x07"))
+    )
+    plot = Plot(name="errors", title=title, media_type="image/svg+xml")
+    with Settling(judge, person, subtasks=(subtask,), tables=(table,), plots=(PlotFile(plot, b"<svg/>"),)):
+        name = json.loads(shell.run("submit", rows, "-p", "tiny", "--json").stdout)["id"]
+    done = shell.run("status", name, "--plots", "pictures")
+    assert done.returncode == ACCEPTED, done.stderr
+    for shown in ("Worst [31mrows", "2 / 5", "3.5 / 10", "0.25", "errors"):
+        assert shown in done.stdout
+    assert not set("\x1b\x07") & set(done.stdout + done.stderr)
+    assert (tmp_path / "pictures" / "errors.svg").read_bytes() == b"<svg/>"
+    assert "最差的行" in shell.run("status", name, LANG="zh_CN.UTF-8").stdout
 
 
 def test_without_waiting_and_later(judge: LiveJudge, shell: Shell, person: Person, rows: str) -> None:

@@ -6,7 +6,7 @@ from flask import url_for
 
 from judge.models import RunnerImage
 from judge.services import images
-from web.api.schemas import JsonObject, Out
+from web.api.schema_base import JsonObject, Out
 from web.i18n import localised
 
 

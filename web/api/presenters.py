@@ -22,12 +22,13 @@ from judge.models import (
 from judge.services import problems, seating, submissions
 from judge.services.submissions import Quota
 from web.api import schemas
+from web.api.exhibits import present_exhibits
 from web.context import runtime
 from web.i18n import language, localised
 from web.messages import message_text
 from web.presenters.contests import contest_status, present_phase
 from web.presenters.gpus import present_waiting
-from web.presenters.problems import decimals_of, spec_of
+from web.presenters.problems import decimals_of, metric_label, spec_of
 
 if TYPE_CHECKING:
     from judge.db.session import Session
@@ -164,9 +165,11 @@ def present_submission(
     feedback = spec.get("feedback", "verdict")
     metrics = submissions.visible_metrics(judgement, viewer=viewer, phase=submission.phase, now=now)
     runs = submissions.visible_runs(judgement, viewer=viewer, phase=submission.phase, now=now)
+    exhibits = submissions.visible_exhibits(judgement, viewer=viewer, phase=submission.phase, now=now)
     return schemas.SubmissionOut(
         **_submission_fields(submission),
         **_progress_fields(session, judgement, now=now),
+        **present_exhibits(submission.public_id, exhibits),
         problem_version=judgement.problem_version.version,
         metric=str((spec.get("scoring") or {}).get("primary", "")),
         messages=[_message(message) for message in judgement.messages],
@@ -240,6 +243,7 @@ def _message(message: Mapping[str, Any]) -> schemas.MessageOut:
 def _metric(metric: Metric) -> schemas.MetricOut:
     return schemas.MetricOut(
         key=metric.key,
+        label=str(metric_label(metric.key)),
         split=metric.split,
         value=metric.value,
         higher_is_better=metric.higher_is_better,
@@ -252,6 +256,7 @@ def _case(run: Run) -> schemas.CaseOut:
         name=run.name,
         title=localised(run.titles) or run.name,
         titles=dict(run.titles),
+        subtask=run.subtask,
         split=run.split,
         verdict=run.verdict,
         score=run.score,

@@ -4,35 +4,13 @@ Scores that are not finite are null, instants are ISO 8601 in UTC with `Z`, text
 asked for.
 """
 
-import math
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import Field
 
-
-def finite(value: object) -> object:
-    """Return a number that JSON has, or None."""
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def finite_deep(value: object) -> object:
-    """Return a JSON value in which every number is one that JSON has."""
-    if isinstance(value, dict):
-        return {str(key): finite_deep(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [finite_deep(item) for item in value]
-    return finite(value)
-
-
-Number = Annotated[float | None, BeforeValidator(finite)]
-JsonObject = Annotated[dict[str, Any], BeforeValidator(finite_deep)]
-
-
-class Out(BaseModel):
-    """Output."""
-
-    model_config = ConfigDict(frozen=True)
+from web.api.exhibit_schemas import PlotOut, SubtaskOut, TableOut
+from web.api.schema_base import JsonObject, Number, Out
 
 
 class TeamOut(Out):
@@ -171,6 +149,7 @@ class MetricOut(Out):
     """One metric on one split."""
 
     key: str
+    label: Annotated[str, Field(description="name for people")]
     split: str
     value: Number
     higher_is_better: bool
@@ -183,6 +162,7 @@ class CaseOut(Out):
     name: str
     title: str
     titles: dict[str, str]
+    subtask: Annotated[str, Field(description="name of the first one it belongs to, or empty")]
     split: str
     verdict: str
     score: Number
@@ -228,7 +208,10 @@ class SubmissionOut(Out):
     ended_at: datetime | None
     messages: list[MessageOut]
     metrics: list[MetricOut]
+    subtasks: list[SubtaskOut]
     cases: list[CaseOut]
+    tables: list[TableOut]
+    plots: list[PlotOut]
     usage: JsonObject
     stdout: str
     stderr: str

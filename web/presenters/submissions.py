@@ -10,11 +10,13 @@ from flask_babel import gettext, ngettext
 from judge.models import Judgement, Metric, Run, Submission
 from web.i18n import localised
 from web.messages import message_text, reason_text
+from web.presenters.exhibits import Exhibits, present_exhibits
 from web.presenters.gpus import WaitingLine
 from web.presenters.problems import decimals_of, metric_label, spec_of
 from web.presenters.sandbox import SandboxNotice, present_sandbox
 from web.presenters.usage import Spark, present_sparks, present_usage
 from web.presenters.verdicts import Chip, Step, is_final, present_case, present_outcome, present_road
+from web.presenters.words import SPLITS
 
 MIB = 1024 * 1024
 
@@ -59,36 +61,20 @@ class MetricRow:
     label: object
     is_primary: bool
     direction: str
-    values: list[tuple[str, float | None, str]]
+    values: list[tuple[object, float | None, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """One test: its name, how it went and why."""
+    """One test: its name, its subtask if there are any, how it went and why."""
 
     title: str
+    subtask: str
     outcome: Chip
     score: float
     weight: float
     wall_time_s: float
     message: str
-
-
-@dataclass(frozen=True, slots=True)
-class TableBlock:
-    """A scorer's table."""
-
-    title: str
-    columns: list[str]
-    rows: list[list[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class PlotBlock:
-    """A scorer's picture; `name` is for its address."""
-
-    name: str
-    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +99,7 @@ class LivePanel:
         n_passed: how many of them passed.
         stdout: own output, when the problem shows it.
         stderr: the same.
-        tables: of the scorer.
-        plots: likewise.
+        exhibits: what the scorer shows beside numbers.
         usage: what it needed.
         sparks: the same over time, where that may be seen.
         sandbox: where it ran, once that is known.
@@ -139,8 +124,7 @@ class LivePanel:
     n_passed: int
     stdout: str
     stderr: str
-    tables: list[TableBlock]
-    plots: list[PlotBlock]
+    exhibits: Exhibits
     usage: list[tuple[object, str]]
     sparks: list[Spark]
     sandbox: SandboxNotice | None
@@ -194,7 +178,7 @@ def present_panel(
     feedback = spec.get("feedback", "verdict")
     outcome = present_outcome(judgement.state, judgement.verdict)
     primary = str((spec.get("scoring") or {}).get("primary", ""))
-    cases = _cases(runs) if feedback in ("full", "cases") else []
+    cases = _cases(runs, exhibits.get("subtasks", ())) if feedback in ("full", "cases") else []
     return LivePanel(
         public_id=submission.public_id,
         state=judgement.state,
@@ -214,8 +198,7 @@ def present_panel(
         n_passed=sum(case.outcome.code == "AC" for case in cases),
         stdout=judgement.stdout if feedback == "full" else "",
         stderr=judgement.stderr if feedback == "full" else "",
-        tables=[_table(one) for one in exhibits.get("tables", ())],
-        plots=[PlotBlock(one["name"], localised(one["title"])) for one in exhibits.get("plots", ())],
+        exhibits=present_exhibits(exhibits),
         usage=present_usage(usage),
         sparks=present_sparks(usage),
         sandbox=present_sandbox(judgement.receipt.get("sandbox")),
@@ -240,21 +223,22 @@ def _position(position: int | None) -> str:
 
 
 def _metrics(metrics: Sequence[Metric], primary: str) -> list[MetricRow]:
-    splits = {"public": gettext("public"), "private": gettext("private"), "sample": gettext("sample")}
     rows: dict[str, MetricRow] = {}
     for metric in sorted(metrics, key=lambda metric: (metric.key != primary, metric.id)):
         direction = gettext("higher is better") if metric.higher_is_better else gettext("lower is better")
         row = rows.setdefault(
             metric.key, MetricRow(metric_label(metric.key), metric.key == primary, direction, [])
         )
-        row.values.append((splits.get(metric.split, metric.split), metric.value, reason_text(metric.reason)))
+        row.values.append((SPLITS.get(metric.split, metric.split), metric.value, reason_text(metric.reason)))
     return list(rows.values())
 
 
-def _cases(runs: Sequence[Run]) -> list[CaseRow]:
+def _cases(runs: Sequence[Run], subtasks: Sequence[Mapping[str, Any]]) -> list[CaseRow]:
+    titles = {one["name"]: localised(one["title"]) or one["name"] for one in subtasks}
     return [
         CaseRow(
             localised(run.titles) or run.name,
+            titles.get(run.subtask, run.subtask),
             present_case(run.verdict),
             run.score,
             run.weight,
@@ -288,14 +272,3 @@ def _receipt(submission: Submission, judgement: Judgement) -> list[tuple[object,
         if isinstance(value, str | int) and value != "":
             rows.append((label, str(value)))
     return rows
-
-
-def _table(table: Mapping[str, Any]) -> TableBlock:
-    rows = [[_cell(cell) for cell in row] for row in table["rows"]]
-    return TableBlock(localised(table["title"]), list(table["columns"]), rows)
-
-
-def _cell(cell: object) -> str:
-    if isinstance(cell, float):
-        return f"{cell:.6g}"
-    return "–" if cell is None else str(cell)

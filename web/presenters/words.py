@@ -33,6 +33,12 @@ KINDS = {
     ),
 }
 
+SPLITS = {
+    "sample": lazy_gettext("sample"),
+    "public": lazy_gettext("public"),
+    "private": lazy_gettext("private"),
+}
+
 FORMATS = {
     "csv": (".csv", lazy_gettext("CSV table, UTF-8, with a header line")),
     "parquet": (".parquet", lazy_gettext("Parquet table")),

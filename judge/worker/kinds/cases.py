@@ -151,6 +151,7 @@ def case_set(
     subtasks = tuple(
         SubtaskSpec(
             name=one.name,
+            titles={"en": one.titles.en, "zh": one.titles.zh} if one.titles else {},
             points=one.points,
             cases=tuple(members(rules, names)[one.name]),
             after=one.after,

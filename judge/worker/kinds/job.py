@@ -91,6 +91,7 @@ class Job:
             messages=ruling.messages,
             metrics=report.metrics if is_scored else (),
             cases=self._kept_cases(report.cases),
+            subtasks=() if spec.feedback == "verdict" else report.subtasks,
             tables=report.tables,
             plots=self._plots(report, scored.result),
             stdout=clean_text(host.stdout) if host else "",

@@ -25,14 +25,14 @@ def settle(runtime: Runtime, held: Claim, result: JudgementResult) -> None:
     Raises:
         LeaseLost: somebody else owns it; nothing is written.
     """
-    exhibits = _exhibits(runtime, result)
+    exhibits = stored_exhibits(runtime, result)
     with runtime.database.transaction() as session:
         judgements.settle(session, held, result, utc_now(), exhibits)
     runtime.events.publish(held.public_id, {"state": State.DONE.value, "verdict": result.verdict.value})
 
 
-def _exhibits(runtime: Runtime, result: JudgementResult) -> dict[str, object]:
-    """Store pictures, and return what the row says of them and of tables."""
+def stored_exhibits(runtime: Runtime, result: JudgementResult) -> dict[str, object]:
+    """Store pictures, and return what the row says of them, of tables and of subtasks."""
     plots = [
         {
             **one.plot.model_dump(mode="json"),
@@ -41,7 +41,9 @@ def _exhibits(runtime: Runtime, result: JudgementResult) -> dict[str, object]:
         for one in result.plots
     ]
     tables = [table.model_dump(mode="json") for table in result.tables]
-    return {"tables": tables, "plots": plots} if tables or plots else {}
+    subtasks = [subtask.model_dump(mode="json") for subtask in result.subtasks]
+    exhibits: dict[str, object] = {"tables": tables, "plots": plots, "subtasks": subtasks}
+    return {name: shown for name, shown in exhibits.items() if shown}
 
 
 def give_back(runtime: Runtime, held: Claim, *, reason: str, is_counted: bool) -> None:

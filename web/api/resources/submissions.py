@@ -17,6 +17,7 @@ from web.api.presenters import present_submission
 from web.api.uploads import Upload, open_upload
 from web.api.waiting import MAX_WAIT_S, wait_until
 from web.context import runtime
+from web.pictures import send_picture
 
 FINAL_STATES = ("done", "cancelled")
 
@@ -168,3 +169,24 @@ def get_submission_file(public_id: str) -> Response:
         etag=sha256,
         max_age=0,
     )
+
+
+@blueprint.get("/submissions/<public_id>/plots/<name>")
+@blueprint.doc(
+    summary="A picture of the problem's scorer",
+    security="token",
+    responses={
+        200: {"description": "the picture", "content": {"image/png": {}, "image/svg+xml": {}}},
+        **faults(401, 404),
+    },
+    tags=["Submissions"],
+)
+@token
+def get_submission_plot(public_id: str, name: str) -> Response:
+    """Send a picture to whoever may see it: of the private split, once that is revealed."""
+    with runtime().database.read() as session:
+        viewer = own_account(session)
+        found = submissions.get_submission(session, public_id_of(public_id), viewer=viewer)
+        judgement = submissions.current_judgement(session, found)
+        plot = submissions.find_plot(judgement, name, viewer=viewer, phase=found.phase, now=utc_now())
+    return send_picture(plot["sha256"], plot["media_type"])

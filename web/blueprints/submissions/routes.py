@@ -30,9 +30,8 @@ from web.errors import wants_json
 from web.extensions import limiter
 from web.forms import show_error
 from web.live import Snapshot, slots, stream
+from web.pictures import send_picture
 from web.presenters.problems import present_problem_card
-
-PICTURE_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
 
 blueprint = Blueprint("submissions", __name__)
 
@@ -136,12 +135,7 @@ def plot(public_id: str, name: str) -> ResponseReturnValue:
         submission = submissions.get_submission(session, public_id, viewer=viewer)
         judgement = submissions.current_judgement(session, submission)
         found = submissions.find_plot(judgement, name, viewer=viewer, phase=submission.phase, now=utc_now())
-    answer = send_file(
-        runtime().blobs.local_path(found["sha256"]), mimetype=found["media_type"], etag=False, max_age=0
-    )
-    answer.headers["Content-Security-Policy"] = PICTURE_POLICY
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+    return send_picture(found["sha256"], found["media_type"])
 
 
 def snapshot_of(public_id: str) -> Snapshot:
