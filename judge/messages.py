@@ -54,6 +54,10 @@ _MODEL: dict[str, str] = {
     "object with nothing but the lists hidden and channels, each of at most {max_layers} whole numbers "
     "from 1 to {max_width}, and no more channels than the picture has room for.",
     "weights-mismatch": "The weights do not fit the declared builder: {detail}",
+    "untrusted-types": "The file holds types that are not loaded: {found}. What is loaded is made of "
+    "scikit-learn's own estimators and of NumPy's arrays and functions.",
+    "no-classifier": "The file holds {found}; a fitted scikit-learn classifier is expected.",
+    "classes-mismatch": "The classifier tells {found} apart; whole numbers from 0 to {maximum} are expected.",
     "output-type": "The model returned {found}; one array is expected.",
     "output-dtype": "The model returned {found}; floating point numbers are expected.",
     "output-shape": "The model returned shape {found}; {expected} is expected.",

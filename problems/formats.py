@@ -12,6 +12,7 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
     "torchscript": (".pt", ".pth", ".ts"),
     "torch-export": (".pt2",),
     "safetensors": (".safetensors",),
+    "skops": (".skops",),
     "py": (".py",),
     "c": (".c",),
     "cpp": (".cpp", ".cc", ".cxx"),

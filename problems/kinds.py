@@ -22,7 +22,7 @@ from problems.limits import StepLimits
 Kind = Literal["predictions", "model", "program", "function", "service", "interactive"]
 Format = Literal[
     "csv", "parquet", "jsonl", "npy", "npz", "text",
-    "onnx", "torchscript", "torch-export", "safetensors",
+    "onnx", "torchscript", "torch-export", "safetensors", "skops",
     "py", "c", "cpp", "java", "js", "zip", "ipynb",
 ]  # fmt: skip
 Scorer = Literal[
@@ -33,7 +33,7 @@ _DATA = frozenset({"csv", "parquet", "jsonl", "npy", "npz", "text"})
 _LANGUAGES = frozenset(LANGUAGES)
 KIND_FORMATS: dict[str, frozenset[str]] = {
     "predictions": _DATA | {"zip"},
-    "model": frozenset({"onnx", "torchscript", "torch-export", "safetensors"}),
+    "model": frozenset({"onnx", "torchscript", "torch-export", "safetensors", "skops"}),
     "program": _LANGUAGES | {"zip", "ipynb"},
     "function": frozenset({"py"}),
     "service": frozenset({"py", "zip"}),

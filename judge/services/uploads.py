@@ -147,6 +147,17 @@ def _check_torch_export(path: Path, head: bytes) -> None:
         raise _mismatch("torch-export", "zip-no-program")
 
 
+def _check_skops(path: Path, head: bytes) -> None:
+    _require_zip(head, "skops")
+    names = checked_members(path, _caps(path))
+    if "schema.json" not in names:
+        raise (
+            _pickled()
+            if any(name.endswith("data.pkl") for name in names)
+            else _mismatch("skops", "zip-no-skops")
+        )
+
+
 def _check_safetensors(path: Path, head: bytes) -> None:
     if len(head) < 10:
         raise _mismatch("safetensors", "short")
@@ -204,6 +215,7 @@ _CHECKS: dict[str, Callable[[Path, bytes], None]] = {
     "torchscript": _check_torchscript,
     "torch-export": _check_torch_export,
     "safetensors": _check_safetensors,
+    "skops": _check_skops,
     "zip": _check_zip,
     "ipynb": _check_notebook,
     **dict.fromkeys(("c", "cpp", "java", "js"), _check_text),
@@ -241,8 +253,9 @@ def _mismatch(wanted: str, found: str) -> UploadRejected:
 
 def _pickled() -> UploadRejected:
     return UploadRejected(
-        "The file is a Python pickle (made by torch.save or pickle.dump), which can run code when it is "
-        "read and is never accepted. Export the model as ONNX, TorchScript, torch.export or safetensors.",
+        "The file is a Python pickle (made by torch.save, joblib.dump or pickle.dump), which can run code "
+        "when it is read and is never accepted. Export the model as ONNX, TorchScript, torch.export, "
+        "safetensors or, from scikit-learn, with skops.",
         code="pickle-refused",
     )
 

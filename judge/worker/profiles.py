@@ -43,6 +43,8 @@ _INSIDE = Path(inside.__path__[0])
 _MODEL_FILES = (
     "model_runner.py",
     "model_formats.py",
+    "loaded_model.py",
+    "skops_format.py",
     "compute.py",
     "builders.py",
     "onnx_scan.py",
@@ -51,7 +53,7 @@ _MODEL_FILES = (
 _FUNCTION_FILES = ("function_host.py",)
 _SCORER_FILES = {"service": ("service_client.py", "streams.py")}
 _PROGRAM_FILES = ("program_runner.py", "notebook_runner.py")
-_MODEL_PRELOAD = {"onnx": ("numpy", "onnxruntime")}
+_MODEL_PRELOAD = {"onnx": ("numpy", "onnxruntime"), "skops": ("numpy", "skops.io")}
 _TORCH_PRELOAD = ("numpy", "torch")
 
 

@@ -20,7 +20,7 @@ PROBE = "probe.py"
 VERDICTS = frozenset({"AC", "WA", "PE", "CE", "RTE", "TLE", "MLE", "OLE", "SV"})
 IMAGES = frozenset({"python", "python-ml"})
 FORMATS = {
-    "model": frozenset({"onnx", "torchscript", "torch-export", "safetensors"}),
+    "model": frozenset({"onnx", "torchscript", "torch-export", "safetensors", "skops"}),
     "predictions": frozenset({"csv", "parquet", "jsonl", "npy", "npz"}),
 }
 SMALL = Limits(

@@ -1,15 +1,14 @@
 """Loads a submitted model of any accepted format into one callable. Runs in the untrusted sandbox.
 
-Nothing is unpickled: ONNX is protobuf, safetensors is plain numbers, TorchScript and `torch.export`
-archives have loaders of their own. A pickle under one of their names is refused before any loader
+Nothing is unpickled: ONNX is protobuf, safetensors is plain numbers, TorchScript, `torch.export` and
+skops archives have loaders of their own. A pickle under one of their names is refused before any loader
 sees it. Libraries are imported per format, as torch costs a second that an ONNX file need not pay.
 """
 
 import re
 import warnings
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,53 +20,24 @@ if TYPE_CHECKING:
 if __package__:
     from . import onnx_scan
     from .compute import moved, onnx_providers, torch_device
+    from .loaded_model import Infer, LoadedModel, ModelFault, describe_error
+    from .skops_format import load_skops
     from .tensors_only import tensors_only
 else:  # mounted file by file, not as a package
     import onnx_scan  # type: ignore[no-redef,import-not-found]
     from compute import moved, onnx_providers, torch_device  # type: ignore[no-redef,import-not-found]
+    from loaded_model import (  # type: ignore[no-redef,import-not-found]
+        Infer,
+        LoadedModel,
+        ModelFault,
+        describe_error,
+    )
+    from skops_format import load_skops  # type: ignore[no-redef,import-not-found]
     from tensors_only import tensors_only  # type: ignore[no-redef,import-not-found]
 
-FORMATS = ("onnx", "torchscript", "torch-export", "safetensors")
-MAX_DETAIL_CHARS = 80
+FORMATS = ("onnx", "torchscript", "torch-export", "safetensors", "skops")
 _PICKLE_MAGICS = tuple(b"\x80" + bytes([protocol]) for protocol in range(2, 6))
 _MAX_HEADER_BYTES = 8 * 1024 * 1024
-
-Infer = Callable[["np.ndarray[Any, Any]"], object]
-
-
-class ModelFault(Exception):
-    """The submission is at fault.
-
-    Attributes:
-        code: of the fixed list that the judge has texts for.
-        params: for the text's placeholders; text is cut to 80 characters.
-    """
-
-    def __init__(self, code: str, **params: str | int) -> None:
-        super().__init__(code)
-        self.code = code
-        self.params = {key: cut(value) if isinstance(value, str) else value for key, value in params.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedModel:
-    """A model ready to answer.
-
-    Attributes:
-        infer: float32 array of shape (batch, ...) -> what the model returned, converted to numpy.
-        n_parameters: numbers stored in the file.
-        fixed_batch: the only batch size it accepts, or None.
-    """
-
-    infer: Infer
-    n_parameters: int
-    fixed_batch: int | None = None
-
-
-def cut(text: str) -> str:
-    """Shorten a library's message to one line that may be shown; paths of ours are removed."""
-    line = " ".join(re.sub(r"/(?:job|usr|opt|lib)[^\s'\">:]*", "…", text).split())
-    return line if len(line) <= MAX_DETAIL_CHARS else line[: MAX_DETAIL_CHARS - 1] + "…"
 
 
 def load(path: Path, kind: str, input_shape: tuple[int, ...], n_classes: int) -> LoadedModel:
@@ -98,6 +68,8 @@ def load(path: Path, kind: str, input_shape: tuple[int, ...], n_classes: int) ->
             return _load_onnx(path, input_shape)
         if kind == "safetensors":
             return _load_safetensors(path, input_shape, n_classes)
+        if kind == "skops":
+            return load_skops(path, input_shape, n_classes)
         return _load_torchscript(path) if kind == "torchscript" else _load_export(path)
 
 
@@ -108,8 +80,8 @@ def sniff(path: Path) -> str:
         path: the file.
 
     Returns:
-        `empty`, `pickle`, `torchscript`, `torch-export`, `zip`, `safetensors` or `unknown` (ONNX has
-        no magic bytes and is among these).
+        `empty`, `pickle`, `torchscript`, `torch-export`, `skops`, `zip`, `safetensors` or `unknown` (ONNX
+        has no magic bytes and is among these).
     """
     with path.open("rb") as stream:
         head = stream.read(16)
@@ -133,6 +105,8 @@ def _sniff_zip(path: Path) -> str:
         return "torch-export"
     if "constants.pkl" in names and any(name.startswith("code/") for name in names):
         return "torchscript"
+    if "schema.json" in names:
+        return "skops"
     return "pickle" if "data.pkl" in names else "zip"
 
 
@@ -281,18 +255,3 @@ def _torch_infer(module: Any) -> Infer:  # noqa: ANN401 - module or exported gra
         return result.detach().to(torch.float32).numpy() if result.is_floating_point() else result.numpy()
 
     return infer
-
-
-def describe_error(error: BaseException) -> str:
-    """Pick the line of a library's message that says something; for torch that is often the last.
-
-    Args:
-        error: what the library raised.
-
-    Returns:
-        Its type and that line.
-    """
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    telling = [line for line in lines if line.startswith(("RuntimeError:", "size mismatch", "Missing key"))]
-    chosen = telling[-1] if telling else (lines[0] if lines else "")
-    return f"{type(error).__name__}: {chosen.removeprefix('RuntimeError: ')}"

@@ -20,15 +20,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if __package__:
-    from .model_formats import FORMATS, LoadedModel, ModelFault, describe_error, load
+    from .loaded_model import LoadedModel, ModelFault, describe_error
+    from .model_formats import FORMATS, load
 else:  # mounted file by file, not as a package
-    from model_formats import (  # type: ignore[no-redef,import-not-found]
-        FORMATS,
+    from loaded_model import (  # type: ignore[no-redef,import-not-found]
         LoadedModel,
         ModelFault,
         describe_error,
-        load,
     )
+    from model_formats import FORMATS, load  # type: ignore[no-redef,import-not-found]
 
 if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]

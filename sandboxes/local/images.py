@@ -44,7 +44,7 @@ IMAGES: dict[str, Needs] = {
     "python-ml": Needs(
         distributions=(
             "torch", "numpy", "scipy", "scikit-learn", "pandas", "pyarrow", "onnxruntime",
-            "safetensors", "torchmetrics", "pydantic",
+            "safetensors", "skops", "torchmetrics", "pydantic",
         ),
         advice="pip install 'openmodels-judge[scoring]'",
     ),

@@ -53,6 +53,7 @@ FORMATS = {
         ".safetensors",
         lazy_gettext("Weights in safetensors, with the name of a builder in the metadata"),
     ),
+    "skops": (".skops", lazy_gettext("A fitted scikit-learn classifier, from skops.io.dump")),
     "py": (".py", lazy_gettext("One Python file")),
     "c": (".c", lazy_gettext("One C file (C17)")),
     "cpp": (".cpp", lazy_gettext("One C++ file (C++20)")),

@@ -38,7 +38,7 @@ _PROPER = frozenset(
         "Python pickle TorchScript torch.export ONNX CSV Parquet NumPy NPY NPZ JSON JSONL PNG PDF HDF5 "
         "SQLite UTF-8 UTF-16 Unicode LF CR CRLF NaN MiB KiB bytes float32 float int index False pandas zip "
         "gzip zstd bzip2 xz 7-Zip RAR Zip Excel Windows safetensors hidden channels builder config id "
-        "Jupyter",
+        "Jupyter skops scikit-learn",
     )
 )
 

@@ -105,6 +105,7 @@ def test_honest_files_pass(tmp_path: Path) -> None:
     uploads.check_file(zipped(tmp_path / "a", {"y.npy": npy()}), "npz")
     uploads.check_file(zipped(tmp_path / "b", {"m/code/a.py": b"", "m/data.pkl": b""}), "torchscript")
     uploads.check_file(zipped(tmp_path / "c", {"m/archive_format": b"pt2"}), "torch-export")
+    uploads.check_file(zipped(tmp_path / "d", {"schema.json": b"{}", "1.npy": npy()}), "skops")
 
 
 @pytest.mark.parametrize(
@@ -120,6 +121,8 @@ def test_honest_files_pass(tmp_path: Path) -> None:
         ("onnx", b"\x7fELF\x02\x01", "format-mismatch"),
         ("torchscript", b"\x80\x02}q\x00.", "pickle-refused"),
         ("safetensors", b"\x80\x04" + b"\x95" * 40, "pickle-refused"),
+        ("skops", b"\x80\x04\x95\x00\x00", "pickle-refused"),
+        ("skops", b"PK\x05\x06" + b"\0" * 18, "format-mismatch"),
         ("safetensors", struct.pack("<Q", 2**60) + b"{}", "format-mismatch"),
         ("safetensors", struct.pack("<Q", 4) + b"{{{{", "format-mismatch"),
     ],
@@ -138,7 +141,7 @@ def test_a_pickled_checkpoint_is_refused_by_its_members(tmp_path: Path) -> None:
     path = zipped(
         tmp_path / "m.pt", {"archive/data.pkl": b"\x80\x02.", "archive/data/0": b"0", "archive/version": b"3"}
     )
-    for file_format in ("torchscript", "torch-export"):
+    for file_format in ("torchscript", "torch-export", "skops"):
         with pytest.raises(UploadRejected) as caught:
             uploads.check_file(path, file_format)
         assert caught.value.code == "pickle-refused"
