@@ -81,9 +81,10 @@ class Step:
         module: dotted name found on `sys.path` (which has `/job/code`).
         args: arguments for `module` (becomes `sys.argv[1:]`).
         inputs: name under `/job/in` → host file (opened read-only; linked or copied, mode 0444).
-        outputs: what to bring back.
+        outputs: what to bring back: at most 100 files, 128 folders deep, and together no larger than
+            `limits.output_mib`.
         stdin: bytes, at most 64 MiB.
-        env: extra variables. Never secrets.
+        env: extra variables. Never secrets. With the command line and the outputs' names at most 128 KiB.
         limits: for this step; each field at most the profile's.
         has_channel: whether `/job/chan` is offered; the caller then uses `Sandbox.channel()`.
         has_stdio_channel: stdin and stdout of the first process are one connection to the host, raw
@@ -123,7 +124,7 @@ class Case:
         limits: each field at most the step's.
         stdin: bytes, at most 64 MiB.
         inputs: name under `/job/in` → host file, there for this case alone.
-        outputs: what to bring back.
+        outputs: what to bring back; at most 16 files.
         env: extra variables.
     """
 

@@ -16,8 +16,8 @@ from sandboxes.limits import MAX_COUNT, MIB, Limits
 
 # The supervisor's interpreter and its buffers; with less it dies before it can say so.
 MIN_MEMORY_MIB = 24
-# The supervisor has files of its own, and threads of preloaded libraries count as tasks.
-N_OWN_FILES = 64
+# The supervisor has files of its own, opens every output, and threads of preloaded libraries count as tasks.
+N_OWN_FILES = 128
 N_OWN_TASKS = 32
 # Their tmpfs lives in memory.
 IN_MEMORY = ("output_mib", "scratch_mib", "shm_mib")

@@ -9,8 +9,12 @@ from sandboxes.gpus.devices import check_gpus
 from sandboxes.limits import Limits
 from sandboxes.slots import MAX_STDIN, check_name
 
+# In bytes, of everything that is told in words: as JSON it may take six times as much, and one message holds it.
 MAX_TEXT = 128 * 1024
 MAX_OUTPUT = 2**40
+# Of files to bring back; all are open at once, in a case with no more descriptors than the case may have.
+MAX_OUTPUTS, MAX_CASE_OUTPUTS, MAX_DEPTH = 100, 16, 128
+MAX_SEED = 2**64
 
 
 def check_profile(profile: Profile) -> None:
@@ -41,11 +45,13 @@ def check_step(step: Step, profile: Profile) -> None:
     if step.executables - step.inputs.keys():
         raise ValueError(f"executables that are not inputs: {sorted(step.executables - step.inputs.keys())}")
     _check_limits(step.limits, profile.limits, "the profile's")
-    _check_files(step.inputs, step.outputs)
+    _check_files(step.inputs, step.outputs, MAX_OUTPUTS)
     max_stdin = 0 if step.has_stdio_channel else MAX_STDIN
     if len(step.stdin) > max_stdin:
         raise ValueError(f"stdin of {len(step.stdin)} bytes is above {max_stdin}")
-    _check_texts((*step.argv, *step.args), step.env)
+    if not -MAX_SEED < step.seed < MAX_SEED:
+        raise ValueError("the seed has more than 64 bits")
+    _check_texts(step.argv, (step.module, *step.args), step.env, step.outputs)
 
 
 def check_case(case: Case, step: Step) -> None:
@@ -59,10 +65,10 @@ def check_case(case: Case, step: Step) -> None:
     if case.inputs.keys() & step.inputs.keys():
         raise ValueError(f"inputs of the whole series: {sorted(case.inputs.keys() & step.inputs.keys())}")
     _check_limits(case.limits, step.limits, "the series'")
-    _check_files(case.inputs, case.outputs)
+    _check_files(case.inputs, case.outputs, MAX_CASE_OUTPUTS)
     if len(case.stdin) > MAX_STDIN:
         raise ValueError(f"stdin of {len(case.stdin)} bytes is above {MAX_STDIN}")
-    _check_texts(case.argv, case.env)
+    _check_texts(case.argv, (), {**step.env, **case.env}, case.outputs)
 
 
 def _check_limits(limits: Limits, ceilings: Limits, whose: str) -> None:
@@ -74,10 +80,14 @@ def _check_limits(limits: Limits, ceilings: Limits, whose: str) -> None:
             raise ValueError(f"limit {name}={wanted} is above {whose} {ceiling}")
 
 
-def _check_files(inputs: Iterable[str], outputs: Iterable[OutputSpec]) -> None:
+def _check_files(inputs: Iterable[str], outputs: Iterable[OutputSpec], max_outputs: int) -> None:
     names = [output.name for output in outputs]
     for name in (*inputs, *names):
         check_name(name)
+    if len(names) > max_outputs:
+        raise ValueError(f"{len(names)} outputs are declared, at most {max_outputs} may be")
+    if deep := next((name for name in names if name.count("/") >= MAX_DEPTH), None):
+        raise ValueError(f"output {deep[:40]!r}... lies deeper than {MAX_DEPTH} folders")
     if len(set(names)) != len(names):
         raise ValueError("an output is declared twice")
     for output in outputs:
@@ -88,10 +98,16 @@ def _check_files(inputs: Iterable[str], outputs: Iterable[OutputSpec]) -> None:
             )
 
 
-def _check_texts(words: tuple[str, ...], env: Mapping[str, str]) -> None:
-    texts = (*words, *env, *env.values())
-    if sum(map(len, texts)) > MAX_TEXT:
-        raise ValueError(f"command line and environment are above {MAX_TEXT} characters")
+def _check_texts(
+    argv: tuple[str, ...], words: tuple[str, ...], env: Mapping[str, str], outputs: Iterable[OutputSpec]
+) -> None:
+    if argv and not argv[0]:
+        raise ValueError("the command line begins with an empty word")
+    texts = (*argv, *words, *env, *env.values())
+    names = (output.name for output in outputs)
+    # What is no text (a lone surrogate) raises a UnicodeEncodeError here, which is a ValueError.
+    if sum(len(text.encode()) for text in (*texts, *names)) > MAX_TEXT:
+        raise ValueError(f"command line, environment and names of outputs are above {MAX_TEXT} bytes")
     if any("\0" in text for text in texts) or any("=" in name or not name for name in env):
         raise ValueError("NUL in a command line or environment, or a bad variable name")
 

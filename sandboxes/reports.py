@@ -139,6 +139,8 @@ class _Reader:
             ):
                 raise wire.WireError("undeclared or oversized output")
             found[name] = size
+        if sum(found.values()) > step.limits.output_mib * MIB:
+            raise wire.WireError("outputs are larger than their folder")
         return list(found.items())
 
 

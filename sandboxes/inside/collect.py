@@ -83,19 +83,20 @@ def check_output(descriptor: int, name: str, max_bytes: int) -> int:
     return status.st_size
 
 
-def collect(folder: str, wanted: list[tuple[str, int, bool]]) -> Collected:
+def collect(folder: str, wanted: list[tuple[str, int, bool]], most: int) -> Collected:
     """Open every declared output that can be taken.
 
     Args:
         folder: the step's output folder, a mount point the step cannot replace.
         wanted: name, largest size in bytes, whether it is required.
+        most: bytes of all together. Files full of holes can be larger than the folder they lie in.
     """
     found = Collected()
     root = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         for name, max_bytes, is_required in wanted:
             try:
-                _take(found, root, name, max_bytes)
+                _take(found, root, name, max_bytes, most)
             except Refused as refusal:
                 is_absent = refusal.outcome == "output_missing" and not is_required
                 if found.refusal is None and not is_absent:
@@ -105,10 +106,12 @@ def collect(folder: str, wanted: list[tuple[str, int, bool]]) -> Collected:
     return found
 
 
-def _take(found: Collected, root: int, name: str, max_bytes: int) -> None:
+def _take(found: Collected, root: int, name: str, max_bytes: int, most: int) -> None:
     descriptor = open_output(root, name)
     try:
         size = check_output(descriptor, name, max_bytes)
+        if size + sum(taken for _, _, taken in found.files) > most:
+            raise Refused("output_size", f"outputs up to {name!r} have more than {most} bytes together")
     except Refused:
         os.close(descriptor)
         raise

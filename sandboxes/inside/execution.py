@@ -60,7 +60,9 @@ class Execution:
             scratch.open_roots()
         with hardening.acting_as(self.uid):
             self._look_at_disk()
-            found = collect.collect(child.WORK, [tuple(output) for output in self.step["outputs"]])
+            wanted = [tuple(output) for output in self.step["outputs"]]
+            most = int(self.step["limits"]["output_mib"] * 1024 * 1024)
+            found = collect.collect(child.WORK, wanted, most)
         self.clear()
         self._report(wall_time_s, found)
 

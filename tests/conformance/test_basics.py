@@ -147,12 +147,20 @@ time.sleep(0.3)
         {"outputs": (OutputSpec("../escape", 1),)},
         {"outputs": (OutputSpec("/etc/passwd", 1),)},
         {"stdin": bytes(64 * 1024 * 1024 + 1)},
+        {"argv": ("true", "\ud800")},
+        {"argv": ("true", "\U0001f600" * 40_000)},
+        {"argv": ("",)},
+        {"argv": (), "module": "m" * 200_000},
+        {"env": {"A": "\ud800"}},
+        {"seed": 10**5000},
     ],
 )
 def test_malformed_steps_are_refused(attempt, changes):
     fields = {"argv": ("true",), **changes}
-    with attempt.sandbox() as sandbox, pytest.raises(ValueError):
-        sandbox.start(Step(attempt.limits, **fields))
+    with attempt.sandbox() as sandbox:
+        with pytest.raises(ValueError):
+            sandbox.start(Step(attempt.limits, **fields))
+        assert sandbox.is_alive(), "what was refused did not use it up"
 
 
 def test_step_above_the_ceiling_is_refused(attempt):

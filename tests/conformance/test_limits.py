@@ -202,6 +202,17 @@ def test_sparse_output_is_as_large_as_it_says(attempt):
     assert attempt(code, outputs=(OutputSpec("big", 1 << 20),)).outcome is Outcome.OUTPUT_SIZE
 
 
+def test_outputs_together_are_no_larger_than_their_folder(attempt):
+    """As many as may be declared are taken; holes do not make more of them than the folder holds."""
+    names = [f"{number}" for number in range(100)]
+    outputs = [OutputSpec(name, 4 << 20) for name in names]
+    code = f"for name in {names}: open(name, 'w').write(name)"
+    assert attempt(code, outputs).outputs == {name: name.encode() for name in names}
+    hollow = attempt(f"for name in {names}: open(name, 'w').truncate(3 << 20)", outputs)
+    assert hollow.outcome is Outcome.OUTPUT_SIZE
+    assert sum(map(len, hollow.outputs.values())) <= attempt.limits.output_mib << 20
+
+
 def test_file_size(attempt):
     python = attempt("open('f', 'wb').write(bytes(5 << 20))")  # ignores the signal and gets an error
     assert (python.outcome, python.exit_code) == (Outcome.DISK, 1)

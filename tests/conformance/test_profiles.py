@@ -53,7 +53,7 @@ def test_every_wall_is_up(inspected, attempt):
     assert host["NanoCpus"] == 500_000_000
     assert len(host["CpusetCpus"].split(",")) == 1
     assert {one["Name"]: one["Hard"] for one in host["Ulimits"]} == {
-        "core": 0, "fsize": limits.file_mib * MIB, "nofile": limits.n_open_files + 64,
+        "core": 0, "fsize": limits.file_mib * MIB, "nofile": limits.n_open_files + 128,
     }  # fmt: skip
     assert host["LogConfig"]["Type"] == "none"
     assert host["IpcMode"] == "none"
@@ -152,6 +152,9 @@ class TestUnmet(OnBoth):
             [OutputSpec("big", True)],
             [OutputSpec("big", math.inf)],
             [OutputSpec("big", 2**70)],
+            [OutputSpec(f"{number}", 10) for number in range(101)],
+            [OutputSpec("deep/" * 128 + "er", 10)],
+            [OutputSpec(f"{'long' * 60}/" * 8 + f"{number}", 10) for number in range(100)],
         ],
         ids=lambda outputs: f"{outputs[-1].name!r:.12}-{outputs[-1].max_bytes!s:.6}",
     )

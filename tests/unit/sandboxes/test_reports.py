@@ -15,7 +15,12 @@ from sandboxes.limits import Limits
 from sandboxes.reports import Measured, lost_supervisor, read_result, settle
 from sandboxes.results import Outcome, UsageSample
 
-STEP = Step(Limits(stdout_kib=1), argv=("x",), outputs=(OutputSpec("a", 10), OutputSpec("b", 10)))
+BIG = 1 << 20
+STEP = Step(
+    Limits(stdout_kib=1, output_mib=1),
+    argv=("x",),
+    outputs=(OutputSpec("a", 10), OutputSpec("b", 10), OutputSpec("c", BIG)),
+)
 GOOD = {
     "outcome": "ok", "detail": "", "exit_code": 0, "signal": None, "stdout": 2, "stderr": 1,
     "outputs": [["a", 3]], "wall_time_s": 1.0, "cpu_time_s": 0.5, "peak_memory_mib": 9.0,
@@ -63,7 +68,8 @@ def test_a_good_report():
         {"outputs": [["a", 11]]},
         {"outputs": [["a", 1], ["a", 1]]},
         {"outputs": [["etc/passwd", 1]]},
-        {"outputs": [["a", 1], ["b", 1], ["c", 1]]},
+        {"outputs": [["a", 1], ["b", 1], ["c", 1], ["d", 1]]},
+        {"outputs": [["a", 3], ["c", BIG]]},
         {"outputs": [["a", 1.0]]},
         {"outputs": {"a": 1}},
         {"outputs": [[["a"], 1]]},
