@@ -1,5 +1,7 @@
 """Every line a judgement may show to a contestant: the scorer's catalogue and the judge's own.
 
+Beside them what a sandbox does not promise, which the portal, receipts and the doctor all tell.
+
 English templates are the ids of the portal's translations. Codes are stable. `render` never fails:
 parameters come from sandboxes and are data.
 """
@@ -97,7 +99,22 @@ REASONS: dict[str, str] = {
     "nothing-relevant": "Nothing is relevant to any query.",
 }
 
-__all__ = ["CATALOGUE", "KINDS", "MODEL_CODES", "REASONS", "render"]
+# Codes of `sandboxes.base.ProviderReport.weaknesses`.
+WEAKNESSES: dict[str, str] = {
+    "no-cgroup": "memory and processes are not limited by the kernel for the whole sandbox",
+    "memory-per-process": "memory is limited per process, not for the whole sandbox",
+    "shared-kernel-userns": "the sandbox is a user namespace of the host's kernel",
+    "shared-kernel": "the sandbox shares the kernel of the host",
+    "host-environment-visible": "programs of the host can be seen, though not changed",
+    "memory-by-polling": "memory is watched, not capped",
+    "supervisor-shares-user": "the program that watches a submission runs as the same user",
+    "no-cpu-quota": "processor cores are not capped",
+    "no-memory-limit": "the engine cannot cap memory",
+    "no-pids-limit": "the engine cannot cap processes",
+    "no-seccomp": "system calls are not filtered",
+}
+
+__all__ = ["CATALOGUE", "KINDS", "MODEL_CODES", "REASONS", "WEAKNESSES", "render"]
 
 MODEL_CODES = frozenset({*_MODEL, *_PROGRAM})
 CATALOGUE: dict[str, str] = {**SCORING, **_JUDGE, **_MODEL, **_PROGRAM}

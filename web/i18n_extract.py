@@ -1,7 +1,7 @@
 """Collects every message people may read into the Chinese catalogue: `python -m web.i18n_extract`.
 
 Three sources: calls of gettext in the portal and its templates; the scorers' and the judge's
-catalogues of lines; and the sentences with which the domain refuses something, which it raises as
+catalogues of lines and of weaknesses; and the sentences with which the domain refuses something, which it raises as
 English templates without knowing of gettext. The last are found as what they are: string constants
 that read as a sentence. A test fails while one of all these has no translation.
 """
@@ -15,7 +15,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from judge.messages import CATALOGUE, KINDS, REASONS
+from judge.messages import CATALOGUE, KINDS, REASONS, WEAKNESSES
 from web.i18n import CATALOGS
 
 logger = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ MessageId = str | tuple[str, ...]
 def collect() -> dict[MessageId, str]:
     """Return every message id and where it stands; plural forms are tuples."""
     found: dict[MessageId, str] = {}
-    for text in (*CATALOGUE.values(), *KINDS.values(), *REASONS.values()):
+    for text in (*CATALOGUE.values(), *KINDS.values(), *REASONS.values(), *WEAKNESSES.values()):
         found.setdefault(text, "judge/messages.py")
     for place in SPEAKING:
         path = ROOT / place

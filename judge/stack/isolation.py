@@ -8,10 +8,12 @@ import importlib.util
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import httpx
 
+from judge.messages import WEAKNESSES
 from judge.stack.doctor import Finding, is_installed
 from judge.stack.engine import engine_findings
 
@@ -88,7 +90,25 @@ def local_findings() -> list[Finding]:
         )
     else:
         findings.append(Finding("cgroups", "note", "not writable: memory is watched by a supervisor instead"))
-    return findings
+    return [*findings, *_unkept()]
+
+
+def _unkept() -> list[Finding]:
+    """Say what the local provider cannot promise here, as it says itself; nothing where it cannot be asked."""
+    try:
+        from sandboxes.errors import SandboxError
+        from sandboxes.local import Local
+    except ImportError:  # the base install
+        return []
+    with tempfile.TemporaryDirectory(prefix="judge-doctor-") as folder:
+        try:
+            provider = Local(f"doctor-{os.getpid()}", Path(folder))
+        except SandboxError as error:
+            return [Finding("local sandbox", "warning", error.detail)]
+        report = provider.report()
+        provider.close()
+    texts = [f"{code}: {WEAKNESSES.get(code, code)}" for code in report.weaknesses]
+    return [Finding("local sandbox", "note", "\n".join(["does not promise everything:", *texts]))]
 
 
 def bubblewrap_path() -> str | None:

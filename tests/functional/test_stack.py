@@ -14,7 +14,9 @@ import httpx
 import psutil
 import pytest
 
+from judge.messages import WEAKNESSES
 from judge.stack.home import find_running, is_locked
+from sandboxes.local import Local
 
 JUDGE = [sys.executable, "-m", "judge"]
 START_LIMIT_S = 60.0
@@ -167,6 +169,11 @@ def test_doctor_agrees_with_the_machine(tmp_path):
     assert found["extra server"]["level"] == "ok"
     assert found["sandbox"]["text"] == "the local sandbox will be used; it is weaker than Docker"
     assert Path(found["bubblewrap"]["text"]).is_file()
+    assert found["local sandbox"]["level"] == "note"
+    provider = Local("doctor-test", tmp_path / "run")
+    for code in provider.report().weaknesses:
+        assert f"{code}: {WEAKNESSES[code]}" in found["local sandbox"]["text"]
+    provider.close()
 
 
 def test_doctor_says_when_the_judge_cannot_run(tmp_path):
