@@ -9,7 +9,7 @@ from sandboxes.gpus.devices import check_gpus
 from sandboxes.limits import Limits
 from sandboxes.slots import MAX_STDIN, check_name
 
-# In bytes, of everything that is told in words: as JSON it may take six times as much, and one message holds it.
+# In bytes, of all that is told in words. As JSON it may take six times as much, in one message of a MiB.
 MAX_TEXT = 128 * 1024
 MAX_OUTPUT = 2**40
 # Of files to bring back; all are open at once, in a case with no more descriptors than the case may have.

@@ -1,9 +1,9 @@
 """Collects every message people may read into the Chinese catalogue: `python -m web.i18n_extract`.
 
 Three sources: calls of gettext in the portal and its templates; the scorers' and the judge's
-catalogues of lines and of weaknesses; and the sentences with which the domain refuses something, which it raises as
-English templates without knowing of gettext. The last are found as what they are: string constants
-that read as a sentence. A test fails while one of all these has no translation.
+catalogues of lines and of weaknesses; and the sentences with which the domain refuses something,
+which it raises as English templates without knowing of gettext. The last are found as what they are:
+string constants that read as a sentence. A test fails while one of all these has no translation.
 """
 
 import ast

@@ -94,7 +94,7 @@ def local_findings() -> list[Finding]:
 
 
 def _unkept() -> list[Finding]:
-    """Say what the local provider cannot promise here, as it says itself; nothing where it cannot be asked."""
+    """Say what the local provider cannot promise here, in its own words; nothing on the base install."""
     try:
         from sandboxes.errors import SandboxError
         from sandboxes.local import Local

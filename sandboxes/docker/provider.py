@@ -2,8 +2,6 @@
 
 import contextlib
 import logging
-import secrets
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -31,12 +29,12 @@ from sandboxes.manifests import Manifest
 from sandboxes.sampling import GpuWatch
 from sandboxes.slot_provider import SlotProvider
 from sandboxes.slots import Slot, is_orphan
+from sandboxes.users import UserPairs, has_wide_map
 
 logger = logging.getLogger(__name__)
 
-# Within the 65,536 ids that a remapped engine has, and apart from the users of ordinary systems.
-# Each sandbox has a pair, the participant's and the supervisor's.
-FIRST_UID, N_PAIRS = 20_000, 20_000
+# They know every id of the host; others (gVisor) are given no more than a remapped engine has.
+RUNTIMES_WITH_ALL_IDS = frozenset({"runc", "crun", "nvidia"})
 
 
 class Docker(SlotProvider):
@@ -66,8 +64,8 @@ class Docker(SlotProvider):
         client = connect(base_url)
         try:
             with translated("asking the engine about itself"):
-                capacity = engine_capacity(client.info(), runtime)
-            super().__init__(owner, run_dir, capacity)
+                info = client.info()
+            super().__init__(owner, run_dir, engine_capacity(info, runtime))
         except BaseException:
             client.close()
             raise
@@ -75,8 +73,7 @@ class Docker(SlotProvider):
         self._images = ImageStore(self.client)
         self._runtime = runtime
         self._inventory = inventory
-        self._uids: dict[str, int] = {}
-        self._uid_lock = threading.Lock()
+        self._users = UserPairs(is_wide=_has_all_ids(info, runtime))
 
     def report(self) -> ProviderReport:
         """See `Provider.report`."""
@@ -155,7 +152,7 @@ class Docker(SlotProvider):
         return GpuWatch(self._inventory, gpus, profile.gpu_memory_mib)
 
     def _setup(self, slot: Slot, profile: Profile) -> Mapping[str, Any]:
-        uid = self._take_pair(slot.id)
+        uid = self._users.take(slot.id)
         return {"mounts": [], "participant_uid": uid, "supervisor_uid": uid + 1, "filter": ""}
 
     def _bury(self, slot: Slot, body: Body | None) -> None:
@@ -165,16 +162,7 @@ class Docker(SlotProvider):
                 body.bury()
             else:  # the engine may have made one although it never told us so
                 self.client.api.remove_container(container_name(slot), v=True, force=True)
-        with self._uid_lock:
-            self._uids.pop(slot.id, None)
-
-    def _take_pair(self, slot_id: str) -> int:
-        with self._uid_lock:
-            taken = set(self._uids.values())
-            while (uid := FIRST_UID + 2 * secrets.randbelow(N_PAIRS)) in taken:
-                pass
-            self._uids[slot_id] = uid
-            return uid
+        self._users.give_back(slot.id)
 
     def sweep(self) -> int:
         """See `Provider.sweep`."""
@@ -205,3 +193,11 @@ class Docker(SlotProvider):
         with contextlib.suppress(SandboxError):  # an engine may have made one after we stopped waiting for it
             self.sweep()
         self.client.close()
+
+
+def _has_all_ids(info: Mapping[str, Any], runtime: str | None) -> bool:
+    """Whether containers can be any user of the host."""
+    options = " ".join(map(str, info.get("SecurityOptions") or ()))
+    is_mapped = "name=userns" in options or "name=rootless" in options
+    known = (runtime or info.get("DefaultRuntime")) in RUNTIMES_WITH_ALL_IDS
+    return known and not is_mapped and has_wide_map()

@@ -109,9 +109,8 @@ def collect(folder: str, wanted: list[tuple[str, int, bool]], most: int) -> Coll
 def _take(found: Collected, root: int, name: str, max_bytes: int, most: int) -> None:
     descriptor = open_output(root, name)
     try:
-        size = check_output(descriptor, name, max_bytes)
-        if size + sum(taken for _, _, taken in found.files) > most:
-            raise Refused("output_size", f"outputs up to {name!r} have more than {most} bytes together")
+        room = most - sum(taken for _, _, taken in found.files)
+        size = check_output(descriptor, name, min(max_bytes, room))
     except Refused:
         os.close(descriptor)
         raise

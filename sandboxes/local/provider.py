@@ -26,13 +26,10 @@ from sandboxes.manifests import Manifest
 from sandboxes.policy import UNCOUNTED_MEMORY, compile_bpf
 from sandboxes.slot_provider import SlotProvider
 from sandboxes.slots import PREFIX, Slot
+from sandboxes.users import UserPairs, has_wide_map
 
 logger = logging.getLogger(__name__)
 
-# Each sandbox run by root gets two users of its own, the participant's and the supervisor's, so that
-# per-user limits and signals never meet. A root that is itself mapped has far fewer ids to give.
-FIRST_UID, N_PAIRS = 1_000_000_000, 250_000_000
-FIRST_MAPPED_UID, N_MAPPED_PAIRS = 20_000, 20_000
 N_INODES = 16_384
 SCRATCH = ("/tmp", "/job/out", "/dev/shm")  # noqa: S108 - the sandbox's own mounts
 ETC_FILES = {
@@ -66,6 +63,7 @@ class Local(SlotProvider):
         without = frozenset[str]() if self._groups else UNCOUNTED_MEMORY
         self._filter = compile_bpf(without)
         self._etc = self._write_etc()
+        self._users = UserPairs(is_wide=has_wide_map())
 
     def report(self) -> ProviderReport:
         """See `Provider.report`."""
@@ -101,7 +99,7 @@ class Local(SlotProvider):
             raise
 
     def _setup(self, slot: Slot, profile: Profile) -> Mapping[str, Any]:
-        uid = _pick_pair() if self._tool.is_root else None
+        uid = self._users.take(slot.id) if self._tool.is_root else None
         sizes = (profile.limits.scratch_mib, profile.limits.output_mib, profile.limits.shm_mib)
         return {
             "mounts": [
@@ -119,6 +117,7 @@ class Local(SlotProvider):
         if self._groups is not None:
             self._groups.remove(slot.path.name)
         slot.remove()
+        self._users.give_back(slot.id)
 
     def sweep(self) -> int:
         """See `Provider.sweep`."""
@@ -149,11 +148,3 @@ class Local(SlotProvider):
             fresh.chmod(0o444)
             fresh.replace(folder / name)
         return folder
-
-
-def _pick_pair() -> int:
-    """Return the first of two ids that this user namespace has and that nobody else is likely to use."""
-    ranges = [line.split() for line in Path("/proc/self/uid_map").read_text(encoding="ascii").splitlines()]
-    if any(int(first) + int(count) > FIRST_UID + 2 * N_PAIRS for first, _, count in ranges):
-        return FIRST_UID + 2 * secrets.randbelow(N_PAIRS)
-    return FIRST_MAPPED_UID + 2 * secrets.randbelow(N_MAPPED_PAIRS)

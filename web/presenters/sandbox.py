@@ -10,6 +10,7 @@ from judge.messages import WEAKNESSES
 from judge.services import workers
 from web.context import runtime
 
+
 @dataclass(frozen=True, slots=True)
 class SandboxNotice:
     """Which provider ran something and what it does not promise.
