@@ -89,6 +89,7 @@ class Step:
         has_channel: whether `/job/chan` is offered; the caller then uses `Sandbox.channel()`.
         has_stdio_channel: stdin and stdout of the first process are one connection to the host, raw
             bytes, for `Sandbox.stdio()`; nothing of stdout is captured then, and `stdin` must be empty.
+        has_live_output: what it writes to stdout and stderr can be read by `Sandbox.output` while it runs.
         has_cases: the step is a series of test cases, each given by `Sandbox.run_case` and run in a
             process of its own; `argv` and `module` are then empty, `limits` bound the whole series.
         executables: names in `inputs` that get mode 0555 (a compiled program).
@@ -106,6 +107,7 @@ class Step:
     env: Mapping[str, str] = field(default_factory=dict)
     has_channel: bool = False
     has_stdio_channel: bool = False
+    has_live_output: bool = False
     has_cases: bool = False
     executables: frozenset[str] = frozenset()
     seed: int = 0
@@ -198,6 +200,20 @@ class Sandbox(ABC):
     @abstractmethod
     def stdio(self) -> Stream:
         """Return the connection to the step's stdin and stdout, for `has_stdio_channel`."""
+
+    @abstractmethod
+    def output(self, timeout_s: float) -> bytes | None:
+        """Return what the step wrote to stdout and stderr since the last call, for `has_live_output`.
+
+        At least one byte; both streams in the order in which they were read. `wait` brings all of it again.
+
+        Returns:
+            None once the step is over and everything was returned.
+
+        Raises:
+            TimeoutError: it wrote nothing in time.
+            RuntimeError: the step has no live output, or none was started.
+        """
 
     @abstractmethod
     def run_case(self, case: Case) -> StepResult:

@@ -42,6 +42,8 @@ def check_step(step: Step, profile: Profile) -> None:
         raise ValueError("exactly one of argv, module and has_cases must be set")
     if step.has_cases and (step.stdin or step.outputs or step.has_channel or step.has_stdio_channel):
         raise ValueError("stdin, outputs and channels belong to cases, not to their series")
+    if step.has_cases and step.has_live_output:
+        raise ValueError("cases have no live output: each reports when it is over")
     if step.executables - step.inputs.keys():
         raise ValueError(f"executables that are not inputs: {sorted(step.executables - step.inputs.keys())}")
     _check_limits(step.limits, profile.limits, "the profile's")
@@ -128,6 +130,7 @@ def step_message(step: Step, does_watch_memory: bool, is_measured_outside: bool)
         "seed": step.seed,
         "has_stdin": bool(step.stdin),
         "has_stdio_channel": step.has_stdio_channel,
+        "has_live_output": step.has_live_output,
         "has_cases": step.has_cases,
         "is_case": False,
         "outputs": _outputs(step.outputs),
@@ -157,6 +160,7 @@ def case_message(
         "seed": step.seed,
         "has_stdin": bool(case.stdin),
         "has_stdio_channel": False,
+        "has_live_output": False,
         "is_case": True,
         "outputs": _outputs(case.outputs),
         "limits": _limits(limits),

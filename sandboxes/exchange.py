@@ -16,6 +16,7 @@ from sandboxes.body import Body
 from sandboxes.errors import SandboxDied
 from sandboxes.inside import wire
 from sandboxes.limits import Limits
+from sandboxes.live import LiveOutput
 from sandboxes.reports import Measured, lost_supervisor, read_result, settle
 from sandboxes.results import Outcome, StepResult
 
@@ -36,13 +37,22 @@ class Exchange:
         body: the provider's hold on the sandbox.
         measured: the kernel's figures from before the work was sent.
         limits: of this work.
+        live: gets what it writes while it runs; None where nobody asked for it.
     """
 
-    def __init__(self, control: socket.socket, body: Body, measured: Measured, limits: Limits) -> None:
+    def __init__(
+        self,
+        control: socket.socket,
+        body: Body,
+        measured: Measured,
+        limits: Limits,
+        live: LiveOutput | None = None,
+    ) -> None:
         self.control = control
         self.body = body
         self.measured = measured
         self.limits = limits
+        self.live = live
         self.started = time.monotonic()
         self.is_lost = False  # nothing more can be asked of the supervisor
         self._lock = threading.Lock()
@@ -79,7 +89,7 @@ class Exchange:
         Raises:
             SandboxDied: it vanished and no limit explains it.
         """
-        said = self._hear(work) if self._await_report() else None
+        said = self._hear(work)
         elapsed_s = time.monotonic() - self.started
         with self._lock:
             self._is_over = True
@@ -90,6 +100,8 @@ class Exchange:
 
     def _hear(self, work: Step | Case) -> StepResult | None:
         try:
+            if not self._await_report():
+                return None
             return read_result(self.control, work, time.monotonic() + TRANSFER_S)
         except wire.WireError as error:
             self.is_lost = True
@@ -111,7 +123,7 @@ class Exchange:
                 self.body.kill()
                 return False
             wait_s = deadline - now if look_s is None else min(deadline - now, look_s)
-            if select.select([self.control], [], [], wait_s)[0]:
+            if select.select([self.control], [], [], wait_s)[0] and not self._take_live(deadline):
                 return True
             broken = self.measured.broken_limit(self.limits)
             if broken is not None:
@@ -119,6 +131,14 @@ class Exchange:
             if self._forced is not None and not is_told:
                 is_told = True
                 deadline = min(deadline, time.monotonic() + CANCEL_GRACE_S)
+
+    def _take_live(self, deadline: float) -> bool:
+        """Take what the work wrote, if that is what comes next; the rest of a piece is worth no delay."""
+        if self.live is None or self.control.recv(1, socket.MSG_PEEK) != wire.LIVE:
+            return False
+        with contextlib.suppress(TimeoutError):  # then it is late as a whole, and is ended
+            self.live.add(wire.receive_frame(self.control, wire.SMALL, deadline)[1])
+        return True
 
     def _explain_loss(self) -> StepResult:
         if self._forced is not None:

@@ -40,6 +40,10 @@ class PooledSandbox(Sandbox):
         """See `Sandbox.stdio`."""
         return self._inner.stdio()
 
+    def output(self, timeout_s: float) -> bytes | None:
+        """See `Sandbox.output`."""
+        return self._inner.output(timeout_s)
+
     def run_case(self, case: Case) -> StepResult:
         """See `Sandbox.run_case`."""
         return self._inner.run_case(case)

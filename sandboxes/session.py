@@ -19,6 +19,7 @@ from sandboxes.checks import check_step, step_message
 from sandboxes.errors import SandboxDied, SandboxError, SandboxStartFailed
 from sandboxes.exchange import Exchange
 from sandboxes.inside import wire
+from sandboxes.live import LiveOutput
 from sandboxes.reports import Measured
 from sandboxes.results import Outcome, StepResult
 from sandboxes.sampling import GpuWatch, StepSampler
@@ -63,6 +64,7 @@ class LiveSandbox(Sandbox):
         self._step: Step | None = None
         self._door: ChannelDoor | None = None
         self._stdio: PipeStream | None = None
+        self._live: LiveOutput | None = None
         self._follower: threading.Thread | None = None
         self._result: StepResult | None = None
         self._failure: SandboxError | None = None
@@ -113,7 +115,9 @@ class LiveSandbox(Sandbox):
             wire.send_json(self._control, message)
             self._series = Series(self._control, self._body, self._slot, step, is_memory_limited)
             return
-        exchange = Exchange(self._control, self._body, Measured(cgroup), step.limits)
+        if step.has_live_output:
+            self._live = LiveOutput(int(step.limits.stdout_kib * 1024))
+        exchange = Exchange(self._control, self._body, Measured(cgroup), step.limits, self._live)
         with self._lock:
             self._exchange = exchange
         exchange.send(message)
@@ -131,6 +135,12 @@ class LiveSandbox(Sandbox):
         if self._stdio is None:
             raise RuntimeError("the step's stdin and stdout are no channel")
         return self._stdio
+
+    def output(self, timeout_s: float) -> bytes | None:
+        """See `Sandbox.output`."""
+        if self._live is None:
+            raise RuntimeError("the step has no live output")
+        return self._live.read(timeout_s)
 
     def run_case(self, case: Case) -> StepResult:
         """See `Sandbox.run_case`."""
@@ -197,6 +207,8 @@ class LiveSandbox(Sandbox):
         except SandboxError as error:
             self._failure = error
         finally:
+            if self._live is not None:
+                self._live.end()
             if self._door is not None:
                 self._door.end()
 

@@ -75,13 +75,17 @@ def check(
     is_fast: Annotated[
         bool, typer.Option("--fast", help="Leave out the second build, and submissions that know nothing.")
     ] = False,
+    is_watched: Annotated[
+        bool, typer.Option("--watch", help="Show on stderr what example programs print while they run.")
+    ] = False,
 ) -> None:
     """Prove the package: schema, statements, data, leaks, limits, and every example judged for real.
 
     Exit codes: 0 it may be published, 1 it must not, 2 there is no such folder, 7 no sandbox can run here.
     """
     with clear_errors(), _loaded(folder) as path:
-        proof = prove(path, configuration.load(**given(home=home, sandbox=sandbox)), is_fast=is_fast)
+        settings = configuration.load(**given(home=home, sandbox=sandbox))
+        proof = prove(path, settings, is_fast=is_fast, is_watched=is_watched)
     if is_json:
         sys.stdout.write(as_json(proof) + "\n")
     else:

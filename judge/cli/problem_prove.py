@@ -1,9 +1,10 @@
 """The road of a proof: build, read, lint, judge the examples, look at limits and at who knows nothing."""
 
+import codecs
 import contextlib
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from judge.settings import Settings
 from judge.worker.bench import SandboxSource
 from judge.worker.lint_scoring import lint_scoring
 from judge.worker.proving import ExampleResult, check_example, conclude
+from judge.worker.verdicts import clean_text
 from problems.build_proof import build_and_compare
 from problems.errors import BuildError, Finding, PackageError
 from problems.lint import in_order, lint, softened
@@ -24,14 +26,17 @@ from sandboxes.errors import SandboxError
 from sandboxes.pool import Pool
 from sandboxes.select import select_provider
 
+PIECE = 8192  # characters shown at one time
 
-def prove(folder: Path, settings: Settings, *, is_fast: bool = False) -> Proof:
+
+def prove(folder: Path, settings: Settings, *, is_fast: bool = False, is_watched: bool = False) -> Proof:
     """Build, read, lint and judge a package.
 
     Args:
         folder: of the package; built in place when that can be written, else below `home`.
         settings: says which sandbox and where the cache is.
         is_fast: leave out what costs time and rarely finds anything: the second build, the probes.
+        is_watched: show on stderr what example programs write while they run.
 
     Returns:
         What was found; judging is left out when something before is wrong.
@@ -46,10 +51,12 @@ def prove(folder: Path, settings: Settings, *, is_fast: bool = False) -> Proof:
         return Proof(folder.name, None, (Finding(error.code, str(error), "prepare.py"),))
     findings = in_order([*built.findings, *lint(package), *softened(package, lint_scoring(package))])
     proof = Proof(package.spec.slug, package, findings)
-    return proof if proof.has_error else _judged(package, proof, settings, is_fast=is_fast)
+    if proof.has_error:
+        return proof
+    return _judged(package, proof, settings, is_fast=is_fast, is_watched=is_watched)
 
 
-def _judged(package: Package, proof: Proof, settings: Settings, *, is_fast: bool) -> Proof:
+def _judged(package: Package, proof: Proof, settings: Settings, *, is_fast: bool, is_watched: bool) -> Proof:
     # One example at a time leaves cores over: the next one's sandbox warms while this one is judged.
     findings = list(proof.findings)
     if package.spec.gpu is not None:
@@ -57,7 +64,7 @@ def _judged(package: Package, proof: Proof, settings: Settings, *, is_fast: bool
         message = "its examples were judged on the CPU; hand one in to see it on a GPU"
         findings.append(Finding("gpu-unproven", message, MANIFEST, severity="warning"))
     with _provider(settings) as provider, contextlib.closing(Pool(provider, n_spare_cores=2)) as pool:
-        results = _results(package, pool)
+        results = _results(package, pool, is_watched=is_watched)
         proof = replace(proof, results=results, sandbox=provider.report())
         if all(result.is_right for result in results):
             _progress("looking at limits, and judging what knows nothing")
@@ -68,12 +75,28 @@ def _judged(package: Package, proof: Proof, settings: Settings, *, is_fast: bool
     return replace(proof, findings=in_order(findings))
 
 
-def _results(package: Package, source: SandboxSource) -> Sequence[ExampleResult]:
+def _results(package: Package, source: SandboxSource, *, is_watched: bool) -> Sequence[ExampleResult]:
     results = []
     for example in package.examples:
-        _progress(f"judging {example.name}")
-        results.append(check_example(package, example, source))
+        if is_watched:
+            sys.stderr.write(f"── {example.name}\n")
+        else:
+            _progress(f"judging {example.name}")
+        results.append(check_example(package, example, source, _screen() if is_watched else None))
     return results
+
+
+def _screen() -> Callable[[bytes], None]:
+    """Return what writes a program's output to stderr as it comes, without what steers a terminal."""
+    decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+
+    def show(body: bytes) -> None:
+        lines = decode(body).replace("\r\n", "\n").replace("\r", "\n")  # progress bars redraw their line
+        for at in range(0, len(lines), PIECE):
+            sys.stderr.write(clean_text(lines[at : at + PIECE].encode()))
+        sys.stderr.flush()
+
+    return show
 
 
 def _progress(what: str) -> None:

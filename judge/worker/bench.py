@@ -1,11 +1,15 @@
 """Where one judgement's sandboxes come from and how all of them are stopped at once."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Protocol
 
-from sandboxes.base import Profile, Provider, Sandbox
+from sandboxes.base import Profile, Provider, Sandbox, Step
+from sandboxes.results import StepResult
+
+LOOK_EVERY_S = 60.0
 
 
 class SandboxSource(Protocol):
@@ -32,10 +36,12 @@ class Bench:
 
     Args:
         source: where they come from.
+        on_output: gets what a contestant's program writes while it runs; None where nobody watches.
     """
 
-    def __init__(self, source: SandboxSource) -> None:
+    def __init__(self, source: SandboxSource, on_output: Callable[[bytes], None] | None = None) -> None:
         self._source = source
+        self._on_output = on_output
         self._lock = threading.Lock()
         self._live: list[Sandbox] = []
         self._is_cancelled = False
@@ -61,6 +67,28 @@ class Bench:
             with self._lock:
                 self._live.remove(sandbox)
             sandbox.destroy()
+
+    def run(self, profile: Profile, step: Step) -> StepResult:
+        """Run one step of a contestant's program, before the eyes of whoever watches.
+
+        Raises:
+            SandboxError: infrastructure fault.
+        """
+        with self.sandbox(profile) as sandbox:
+            sandbox.start(replace(step, has_live_output=self._on_output is not None))
+            if self._on_output is not None:
+                self._show(sandbox, self._on_output)
+            return sandbox.wait()
+
+    @staticmethod
+    def _show(sandbox: Sandbox, on_output: Callable[[bytes], None]) -> None:
+        body: bytes | None = b""
+        while body is not None:
+            on_output(body)
+            try:
+                body = sandbox.output(LOOK_EVERY_S)
+            except TimeoutError:
+                body = b""
 
     def cancel(self) -> None:
         """Stop everything that runs. Safe from any thread."""

@@ -4,7 +4,7 @@ A file that intake would refuse counts as `PE`: the contestant gets no further e
 """
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,15 +46,21 @@ class ExampleResult:
         return not self.complaint
 
 
-def check_example(package: Package, example: Example, source: SandboxSource) -> ExampleResult:
+def check_example(
+    package: Package,
+    example: Example,
+    source: SandboxSource,
+    on_output: Callable[[bytes], None] | None = None,
+) -> ExampleResult:
     """Judge one example of a built package and compare.
 
     Args:
         package: loaded and built.
         example: of it.
         source: lends sandboxes.
+        on_output: see `Bench`.
     """
-    result = judge_example(package, example, source)
+    result = judge_example(package, example, source, on_output)
     return ExampleResult(example, result, _complaint(example, result))
 
 
@@ -97,7 +103,12 @@ def conclude(
     return Conclusion((*found, *probed.findings), probed)
 
 
-def judge_example(package: Package, example: Example, source: SandboxSource) -> JudgementResult:
+def judge_example(
+    package: Package,
+    example: Example,
+    source: SandboxSource,
+    on_output: Callable[[bytes], None] | None = None,
+) -> JudgementResult:
     """Judge a file by a package, as a contestant's submission would be."""
     try:
         file_format = _intake(package, example)
@@ -116,7 +127,7 @@ def judge_example(package: Package, example: Example, source: SandboxSource) -> 
     )
     with tempfile.TemporaryDirectory(prefix="judge-proving-") as name:
         try:
-            return evaluate(material, Bench(source), Path(name), on_state=_ignore)
+            return evaluate(material, Bench(source, on_output), Path(name), on_state=_ignore)
         except (ScorerFault, SandboxError) as fault:
             return judge_error("judge-fault", f"{type(fault).__name__}: {fault}")
 

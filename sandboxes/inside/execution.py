@@ -132,7 +132,10 @@ class Execution:
             body = os.read(descriptor, READ_SIZE)
         except BlockingIOError:
             return False
-        self.captured[descriptor] += body[: max(0, self.room)]
+        kept = body[: max(0, self.room)]
+        self.captured[descriptor] += kept
+        if kept and self.step["has_live_output"]:
+            self.control.sendall(wire.HEADER.pack(wire.LIVE, len(kept)) + kept)
         self.room -= len(body)
         if self.room < 0:
             self.broken = self.broken or ("output_flood", "stdout and stderr above the cap")

@@ -14,6 +14,7 @@ HEADER = struct.Struct(">cI")
 JSON = b"J"
 DATA = b"D"
 CANCEL = b"X"
+LIVE = b"L"  # some of what a step wrote, while it still runs
 MAX_JSON = 1024 * 1024
 CHUNK = 1024 * 1024
 SMALL = 64 * 1024

@@ -39,7 +39,7 @@ def provider(tmp_path_factory):
 def judged(provider, tmp_path):
     """Judge one submission by a package made of a manifest and files; returns the result."""
 
-    def judge(manifest, files, filename, body, **example):
+    def judge(manifest, files, filename, body, *, on_output=None, **example):
         rule = {"role": "good", "file": filename, "verdict": "AC", "score": [-1e9, 1e9], **example}
         folder = tmp_path / "made"
         spec = {**BASE, "slug": "made", **manifest, "examples": {"one": rule}}
@@ -50,7 +50,7 @@ def judged(provider, tmp_path):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content if isinstance(content, bytes) else content.encode())
         package = load(folder)
-        return check_example(package, package.examples[0], DirectSource(provider)).result
+        return check_example(package, package.examples[0], DirectSource(provider), on_output).result
 
     return judge
 
@@ -347,6 +347,7 @@ STEPS = {
 }
 LOOK = """
 import os
+print(os.environ["JUDGE_STEP"])
 seen = sorted(name for _, _, names in os.walk("/job/in") for name in names)
 if os.environ["JUDGE_STEP"] == "train":
     open("/job/out/model.txt", "w").write(",".join(seen))
@@ -365,8 +366,10 @@ def test_each_step_sees_its_own_inputs_alone(judged):
         "hidden/inputs/train/rows.csv": "a\n",
         "hidden/inputs/test.csv": "b\n",
     }
-    result = judged(STEPS, files, "a.zip", zipped({"top/main.py": LOOK}))
+    said = []
+    result = judged(STEPS, files, "a.zip", zipped({"top/main.py": LOOK}), on_output=said.append)
     assert (result.verdict, result.score) == ("AC", 0.5), result.admin_detail
+    assert b"".join(said) == b"train\npredict\n", "whoever watches sees what both steps print"
     assert {"train", "predict", "score"} <= set(result.usage)
 
 

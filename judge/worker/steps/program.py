@@ -53,9 +53,7 @@ def run_step(material: Material, bench: Bench, step: ProgramStep, earlier: Mappi
         env={"JUDGE_STEP": step.name, "JUDGE_INPUT": "/job/in", "JUDGE_OUTPUT": "/job/out"},
         seed=material.seed,
     )  # fmt: skip
-    with bench.sandbox(program_profile(material, limits)) as sandbox:
-        sandbox.start(wanted)
-        return sandbox.wait()
+    return bench.run(program_profile(material, limits), wanted)
 
 
 def hidden_inputs(material: Material, step: ProgramStep) -> dict[str, Path]:

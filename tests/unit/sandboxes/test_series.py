@@ -12,8 +12,11 @@ from sandboxes.base import Case, OutputSpec, Step
 from sandboxes.body import Body, Death
 from sandboxes.creators import Creator
 from sandboxes.errors import SandboxDied
+from sandboxes.exchange import Exchange
 from sandboxes.inside import wire
 from sandboxes.limits import Limits
+from sandboxes.live import LiveOutput
+from sandboxes.reports import Measured
 from sandboxes.results import Outcome
 from sandboxes.series import Series
 from sandboxes.slots import Slot
@@ -64,6 +67,10 @@ def stage(tmp_path):
     yield Series(here, body, slot, Step(WHOLE, has_cases=True), False), body, slot
     here.close()
     there.close()
+
+
+def live(body: bytes) -> bytes:
+    return wire.HEADER.pack(wire.LIVE, len(body)) + body
 
 
 def answering(there: socket.socket, *answers: bytes):
@@ -184,3 +191,26 @@ def test_a_file_that_cannot_be_placed_is_an_infrastructure_fault(stage, tmp_path
     with pytest.raises(SandboxDied, match="cannot be handed over"):
         series.run_case(Case(("true",), LIMITS, inputs={"x": tmp_path / "absent"}))
     assert list(slot.input_dir.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [
+        (live(b"x" * 1025), Outcome.SECURITY),
+        (live(b"x" * 1000) + live(b"x" * 1000), Outcome.SECURITY),
+        (wire.HEADER.pack(wire.LIVE, 2**32 - 1), Outcome.SECURITY),
+        (live(b"x" * 1000)[:-1], Outcome.WALL_TIME),
+        (live(b"x"), Outcome.WALL_TIME),
+    ],
+    ids=["too-much-at-once", "too-much-in-all", "boast", "half-a-frame", "silence"],
+)
+def test_live_output_is_not_believed_either(stage, said, outcome):
+    series, body, _ = stage
+    limits = replace(LIMITS, wall_time_s=0.2)
+    output = LiveOutput(1024)
+    exchange = Exchange(series._control, body, Measured(None), limits, output)
+    body.there.sendall(said)
+    result = exchange.conclude(Step(limits, argv=("x",), has_live_output=True))
+    assert (result.outcome, exchange.is_lost, body.n_kills > 0) == (outcome, True, True)
+    output.end()
+    assert len(output.read(0.0) or b"") <= 1000
