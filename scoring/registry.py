@@ -120,7 +120,8 @@ def _evaluated(compute: Callable[[], float]) -> Evaluation:
         # What the libraries warn about is either a documented convention or ends as non-finite below.
         warnings.simplefilter("ignore")
         value = compute()
-    return Evaluation(value) if math.isfinite(value) else Evaluation(None, NON_FINITE_RESULT)
+    # Adding 0 makes 0 of -0, which people would read as something below it.
+    return Evaluation(value + 0.0) if math.isfinite(value) else Evaluation(None, NON_FINITE_RESULT)
 
 
 def evaluate(name: str, arrays: MetricInputs, params: Params | None = None) -> Evaluation:

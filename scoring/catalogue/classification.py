@@ -5,7 +5,7 @@ Division by zero counts as 0, as is usual in contests: a class never predicted e
 
 from typing import Any
 
-from scoring.catalogue.metric import Family, Metric, Need, Param, Wants
+from scoring.catalogue.metric import USUAL, Family, Metric, Need, Param, Wants
 
 _SKLEARN = "scikit-learn, sklearn.metrics."
 _FORMULAS = {
@@ -39,7 +39,7 @@ def _averaged(which: str, average: str) -> Metric:
         fixed={"which": which, "average": average},
         params=(_BETA,) if which == "fbeta" else (),
         binary_only=is_binary,
-        on_single_class="0 where a denominator is 0, else as usual",
+        on_single_class="0 where all are class 0, else by the formula" if is_binary else USUAL,
     )
 
 
@@ -66,6 +66,7 @@ def _kappa(suffix: str, weights: str | None) -> Metric:
         fixed={"weights": weights},
         bounds=(-1.0, 1.0),
         needs=(Need.TWO_CLASSES,),
+        on_constant="0",
     )
 
 
@@ -81,6 +82,7 @@ METRICS: tuple[Metric, ...] = (
         "balanced_accuracy_score(adjusted=True)",
         bounds=(-1.0, 1.0),
         needs=(Need.TWO_CLASSES,),
+        on_constant="0",
     ),
     *(_averaged(which, average) for which in _FORMULAS for average in _AVERAGES),
     _simple(
@@ -89,20 +91,21 @@ METRICS: tuple[Metric, ...] = (
         "matthews_corrcoef; GLUE's score of CoLA",
         bounds=(-1.0, 1.0),
         on_single_class="0",
+        on_constant="0",
     ),
     _simple(
         "acc_and_f1",
         "(accuracy + F1 of class 1) / 2",
         "accuracy_score and f1_score; GLUE's score of MRPC and QQP, Wang et al. 2018",
         binary_only=True,
-        on_single_class="0 for an F1 without denominator, else as usual",
+        on_single_class="half the accuracy where all are class 0, else by the formula",
     ),
     _kappa("", None),
     _kappa("_linear", "linear"),
     _kappa("_quadratic", "quadratic"),
     _simple(
         "top_k_accuracy",
-        "mean([y_true among the k highest scores])",
+        "mean([y_true among the k highest scores]); 1 where k is no less than the number of classes",
         "top_k_accuracy_score",
         wants=Wants.SCORES,
         params=(Param("k", 5, "how many classes may be named", minimum=1),),

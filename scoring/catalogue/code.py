@@ -14,5 +14,7 @@ METRICS: tuple[Metric, ...] = (
         compute="code:pass_at_k",
         params=(Param("k", 1, "attempts that count; at most those handed in", minimum=1),),
         on_blank="0",
+        on_no_truth="0",
+        on_neither="0",
     ),
 )

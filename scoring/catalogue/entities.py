@@ -1,6 +1,6 @@
 """Metrics of marked spans and of tags, bound to nervaluate and scikit-learn."""
 
-from scoring.catalogue.metric import Family, Metric, Param, Wants
+from scoring.catalogue.metric import REFUSED, Family, Metric, Param, Wants
 
 _MATCH = Param(
     "match",
@@ -23,7 +23,9 @@ def _entities(name: str, formula: str, which: str, average: str) -> Metric:
         compute="entities:entities",
         fixed={"which": which, "average": average},
         params=(_MATCH,),
-        on_blank="0 for its entities",
+        on_blank="0",
+        on_no_truth="0",
+        on_neither="1",
     )
 
 
@@ -38,13 +40,15 @@ def _tags(name: str, formula: str, source: str, which: str) -> Metric:
         source=f"scikit-learn, {source}",
         compute="entities:tags",
         fixed={"which": which},
-        on_blank="refused: as many tags as tokens are wanted",
+        on_blank=REFUSED,
+        on_no_truth=REFUSED,
+        on_neither=REFUSED,
     )
 
 
 METRICS: tuple[Metric, ...] = (
-    _entities("entity_precision", "right entities / predicted ones; 0 without any", "precision", "micro"),
-    _entities("entity_recall", "right entities / true ones; 0 where there is none", "recall", "micro"),
+    _entities("entity_precision", "right entities / predicted ones, over all records", "precision", "micro"),
+    _entities("entity_recall", "right entities / true ones, over all records", "recall", "micro"),
     _entities("entity_f1", "2 P R / (P + R) over all entities", "f1", "micro"),
     _entities("entity_f1_macro", "mean over true labels of the F1 of their entities", "f1", "macro"),
     _tags("token_accuracy", "share of tokens whose tag is right", "accuracy_score", "accuracy"),

@@ -77,7 +77,21 @@ NON_FINITE_RESULT = "non-finite-result"
 UNKNOWN_CLASS = "unknown-class"
 NOT_MEASURED = "not-measured"
 
-_CLASS_NEEDS = (Need.TWO_CLASSES, Need.ALL_CLASSES, Need.VARYING_TRUE)
+USUAL = "by the formula"
+REFUSED = "refused with the submission"
+_BROKEN_BY_CONSTANT_TARGET = (Need.TWO_CLASSES, Need.ALL_CLASSES, Need.VARYING_TRUE, Need.ANY_EVENT)
+_BROKEN_BY = {
+    Need.PROBABILITY: "prediction below 0 or above 1",
+    Need.ROWS_SUM_TO_ONE: "probabilities of a row that do not sum to 1",
+    Need.TRUE_ROWS_SUM_TO_ONE: "targets of a row that do not sum to 1",
+    Need.NON_NEGATIVE: "negative target or prediction",
+    Need.NON_NEGATIVE_TRUE: "negative target",
+    Need.POSITIVE: "target or prediction of 0 or less",
+    Need.POSITIVE_PRED: "prediction of 0 or less",
+    Need.NON_ZERO_TRUE: "target of 0",
+    Need.ANY_RELEVANT: "nothing relevant",
+    Need.ANY_TRUE_TEXT: "no true text at all",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +149,10 @@ class Metric:
         is_row_mean: the value is a mean over rows, so large inputs are computed in parts.
         binary_only: refuses a score matrix or more than two classes (a mistake of the organizer).
         n_columns: that it is for; 0 for any number.
-        on_single_class: value when what is true is all one class and no need forbids it.
-        on_blank: value of a record where nothing was predicted, for what is computed from records.
+        on_single_class: value when what is true is all one class, or constant, and no need forbids it.
+        on_constant: value when every prediction is the same and no need forbids it.
+        on_blank, on_no_truth, on_neither: of what is computed from records: value when nothing is predicted
+            for any, when nothing is true of any but something is predicted, and when there is neither.
         scorer: that reports it, where that is not the registry.
     """
 
@@ -155,8 +171,11 @@ class Metric:
     is_row_mean: bool = False
     binary_only: bool = False
     n_columns: int = 0
-    on_single_class: str = "computed as usual"
+    on_single_class: str = USUAL
+    on_constant: str = USUAL
     on_blank: str = ""
+    on_no_truth: str = ""
+    on_neither: str = ""
     scorer: str = ""
 
     @property
@@ -169,20 +188,36 @@ class Metric:
     def degenerate(self) -> Mapping[str, str]:
         """Return what comes out for each kind of degenerate input, in words."""
         if self.wants is Wants.MEASURED:
-            return {"not measured": f"undefined ({NOT_MEASURED})"}
-        empty = {"empty": f"undefined ({EMPTY})"}
+            return {"not measured": _undefined(NOT_MEASURED)}
+        empty = {"empty": _undefined(EMPTY)}
+        others = {words: _undefined(need) for need, words in _BROKEN_BY.items() if need in self.needs}
         if self.wants in RECORD_WANTS:
-            return {**empty, "nothing predicted": self.on_blank}
-
-        def outcome(otherwise: str, *needs: Need) -> str:
-            broken = [need for need in needs if need in self.needs]
-            return f"undefined ({broken[0].value})" if broken else otherwise
-
+            return {
+                **empty,
+                "nan": REFUSED,
+                "infinite": REFUSED,
+                "nothing predicted": self.on_blank,
+                "nothing true": self.on_no_truth,
+                "nothing true or predicted": self.on_neither,
+                "single class": USUAL,
+                "constant prediction": USUAL,
+                **others,
+            }
+        single_class = self._unless(self.on_single_class, *_BROKEN_BY_CONSTANT_TARGET)
         return {
             **empty,
-            "nan": f"undefined ({NON_FINITE_INPUT})",
-            "infinite": f"undefined ({NON_FINITE_INPUT})",
-            "single class": outcome(self.on_single_class, *_CLASS_NEEDS),
-            "constant target": outcome(self.on_single_class, Need.VARYING_TRUE),
-            "constant prediction": outcome("computed as usual", Need.VARYING_PRED),
+            "nan": _undefined(NON_FINITE_INPUT),
+            "infinite": _undefined(NON_FINITE_INPUT),
+            "single class": single_class,
+            "constant target": single_class,
+            "constant prediction": self._unless(self.on_constant, Need.VARYING_PRED),
+            **others,
         }
+
+    def _unless(self, otherwise: str, *needs: Need) -> str:
+        broken = [need for need in needs if need in self.needs]
+        return _undefined(broken[0]) if broken else otherwise
+
+
+def _undefined(reason: str) -> str:
+    return f"undefined ({reason})"

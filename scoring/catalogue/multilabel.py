@@ -17,7 +17,6 @@ def _labels(name: str, formula: str, source: str, **rest: Any) -> Metric:  # noq
         formula=formula,
         source=_SKLEARN + source,
         compute=f"multilabel:{rest.pop('compute', name)}",
-        on_single_class=rest.pop("on_single_class", "0 where a denominator is 0, else as usual"),
         **rest,
     )
 
@@ -28,6 +27,7 @@ def _averaged(which: str, average: str, formula: str) -> Metric:
         formula,
         f"{which}_score(average={average!r}, zero_division=0)",
         compute="averaged",
+        on_single_class="0 where no label is true, else by the formula",
         fixed={"which": which, "average": average},
     )
 
@@ -57,6 +57,7 @@ METRICS: tuple[Metric, ...] = (
         "mean over labels of AUC",
         "roc_auc_score(average='macro')",
         needs=(Need.TWO_CLASSES,),
+        on_constant="0.5",
         **_OF_SCORES,
     ),
     _labels(
@@ -79,9 +80,11 @@ METRICS: tuple[Metric, ...] = (
     ),
     _labels(
         "lrap",
-        "mean over rows and their labels of the share of labels ranked no lower that are right",
+        "mean over rows and their labels of the share of labels ranked no lower that are right; 1 for a row "
+        "with no label or with all",
         "label_ranking_average_precision_score",
         is_row_mean=True,
+        on_single_class="1",
         **_OF_SCORES,
     ),
     _labels(
@@ -89,6 +92,7 @@ METRICS: tuple[Metric, ...] = (
         "as multilabel_lrap, with rows weighted by their number of labels",
         "label_ranking_average_precision_score(sample_weight=labels of the row)",
         needs=(Need.ANY_RELEVANT,),
+        on_single_class="1 where every label is true, undefined (nothing-relevant) where none is",
         **_OF_SCORES,
     ),
     Metric(

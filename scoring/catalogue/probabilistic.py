@@ -29,6 +29,7 @@ METRICS: tuple[Metric, ...] = (
         "scikit-learn, roc_auc_score; above 1,000,000 rows the equal Mann-Whitney form",
         needs=(Need.TWO_CLASSES,),
         binary_only=True,
+        on_constant="0.5",
     ),
     _metric(
         "gini_normalized",
@@ -37,6 +38,7 @@ METRICS: tuple[Metric, ...] = (
         bounds=(-1.0, 1.0),
         needs=(Need.TWO_CLASSES,),
         binary_only=True,
+        on_constant="0",
     ),
     _metric(
         "partial_auc",
@@ -45,12 +47,14 @@ METRICS: tuple[Metric, ...] = (
         params=(Param("max_fpr", 0.1, "highest false positive rate", minimum=1e-6, maximum=1.0),),
         needs=(Need.TWO_CLASSES,),
         binary_only=True,
+        on_constant="0.5",
     ),
     _metric(
         "roc_auc_ovr",
         "mean_c AUC(class c against the rest)",
         "scikit-learn, roc_auc_score(multi_class='ovr', average='macro')",
         needs=(Need.ALL_CLASSES,),
+        on_constant="0.5",
     ),
     _metric(
         "average_precision",

@@ -1,7 +1,8 @@
 """Metrics of orderings within queries, bound to scikit-learn, torchmetrics and ir-measures.
 
 They read a table whose rows belong to groups, or a ranking of document names for each query. With a ranking,
-what is relevant and not named counts as not found.
+what is relevant and not named counts as not found. Of rows with equal scores those that are not relevant
+stand first, so that a constant prediction gains nothing; NDCG averages over their orders instead.
 """
 
 from typing import Any
@@ -24,7 +25,8 @@ def _metric(name: str, formula: str, source: str, **rest: Any) -> Metric:  # noq
         compute=f"ranking:{rest.pop('compute', name)}",
         params=(Param("k", k, "how many are looked at; 0 for all", minimum=0 if k == 0 else 1),),
         needs=_NEEDS,
-        on_single_class=f"as usual where all is relevant, undefined ({Need.ANY_RELEVANT}) where nothing is",
+        on_single_class=f"by the formula where all is relevant, else undefined ({Need.ANY_RELEVANT})",
+        on_constant=rest.pop("on_constant", "as if what is relevant stood last"),
         **rest,
     )
 
@@ -45,12 +47,9 @@ METRICS: tuple[Metric, ...] = (
         "ndcg",
         "mean_q DCG@k / IDCG@k, DCG@k = sum_i rel_i / log2(i + 1)",
         "scikit-learn, ndcg_score; ir-measures, nDCG for rankings; Järvelin and Kekäläinen 2002",
+        on_constant="mean over all orders",
     ),
-    _metric(
-        "mrr",
-        "mean_q 1 / rank_q of the first relevant document; 0 where there is none",
-        "torchmetrics, RetrievalMRR; ir-measures, RR for rankings",
-    ),
+    _measured("mrr", "RR", "mean_q 1 / rank_q of the first relevant document; 0 where there is none", 0),
     _measured("map", "AP", "mean_q sum_i [rel_i] P@i / R_q, R_q = number of relevant documents", 0),
     _measured("precision_at_k", "P", "mean_q share of relevant ones among the first k", 10),
     _measured("recall_at_k", "R", "mean_q share of the relevant ones that are among the first k", 10),

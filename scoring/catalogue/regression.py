@@ -118,6 +118,7 @@ METRICS: tuple[Metric, ...] = (
         "explained_variance",
         "1 - var(y - p) / var(y)",
         _SKLEARN + "explained_variance_score",
+        on_constant="0",
         higher_is_better=True,
         bounds=(-INF, 1.0),
         needs=(Need.VARYING_TRUE,),

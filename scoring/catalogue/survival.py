@@ -13,5 +13,6 @@ METRICS: tuple[Metric, ...] = (
         source="scikit-survival, concordance_index_censored; Harrell et al. 1996",
         compute="survival:concordance_index",
         needs=(Need.ANY_EVENT,),
+        on_constant="0.5",
     ),
 )

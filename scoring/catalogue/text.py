@@ -12,6 +12,7 @@ _TOKENS = Param(
     "tokens", "words", "what a word is; for Chinese name another", choices=("words", "zh-chars", "zh-words")
 )
 _WRONG: dict[str, Any] = {"higher_is_better": False, "bounds": (0.0, INF)}
+_NO_TEXT = f"undefined ({Need.ANY_TRUE_TEXT})"
 _SQUAD = "torchmetrics, SQuAD; Rajpurkar et al. 2016"
 
 
@@ -26,6 +27,8 @@ def _metric(name: str, formula: str, source: str, **rest: Any) -> Metric:  # noq
         source=source,
         compute=f"text:{rest.pop('compute', name)}",
         on_blank=rest.pop("on_blank", "0"),
+        on_no_truth=rest.pop("on_no_truth", "0"),
+        on_neither=rest.pop("on_neither", "1"),
         **rest,
     )
 
@@ -38,6 +41,7 @@ def _rouge(which: str, formula: str) -> Metric:
         compute="rouge",
         fixed={"which": which},
         params=(_TOKENS,),
+        on_neither="0",
     )
 
 
@@ -63,8 +67,9 @@ METRICS: tuple[Metric, ...] = (
     ),
     _metric(
         "bleu",
-        "100 BP exp(sum_n ln(p_n) / 4), n = 1 ... 4, over the whole corpus",
+        "100 BP exp(sum_n ln(p_n) / 4), n = 1 ... 4, over the whole corpus; 0 without any text of four words",
         "sacrebleu, corpus_bleu; Papineni et al. 2002, Post 2018",
+        on_neither="0",
         bounds=(0.0, 100.0),
         unit="points of 100",
         params=(
@@ -73,8 +78,10 @@ METRICS: tuple[Metric, ...] = (
     ),
     _metric(
         "chrf",
-        "100 (1 + b^2) P R / (b^2 P + R) over character n-grams, n = 1 ... 6, b = 2",
+        "100 (1 + b^2) P R / (b^2 P + R) over character n-grams, n = 1 ... 6, b = 2; records without a true "
+        "text do not count",
         "sacrebleu, corpus_chrf; Popović 2015",
+        on_neither="0",
         bounds=(0.0, 100.0),
         unit="points of 100",
         params=(Param("word_order", 0, "word n-grams beside; 2 is chrF++", minimum=0, maximum=4),),
@@ -86,6 +93,8 @@ METRICS: tuple[Metric, ...] = (
         unit="points of 100",
         params=(Param("asian_support", False, "Chinese characters are words"),),
         on_blank="100",
+        on_no_truth="100",
+        on_neither="0",
         **_WRONG,
     ),
     _rouge("rouge1", "F1 of words common with the reference"),
@@ -100,6 +109,8 @@ METRICS: tuple[Metric, ...] = (
         params=(_TOKENS,),
         needs=(Need.ANY_TRUE_TEXT,),
         on_blank="1",
+        on_no_truth=_NO_TEXT,
+        on_neither=_NO_TEXT,
         **_WRONG,
     ),
     _metric(
@@ -110,6 +121,8 @@ METRICS: tuple[Metric, ...] = (
         fixed={"unit": "chars"},
         needs=(Need.ANY_TRUE_TEXT,),
         on_blank="1",
+        on_no_truth=_NO_TEXT,
+        on_neither=_NO_TEXT,
         **_WRONG,
     ),
     _metric(
@@ -117,7 +130,9 @@ METRICS: tuple[Metric, ...] = (
         "mean edit distance to the nearest reference",
         "rapidfuzz, Levenshtein.distance; Levenshtein 1966",
         unit="characters",
-        on_blank="length of the shortest reference",
+        on_blank="mean length of the shortest references",
+        on_no_truth="mean length of the answers",
+        on_neither="0",
         **_WRONG,
     ),
     _metric(

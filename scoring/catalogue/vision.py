@@ -18,7 +18,9 @@ def _boxes(name: str, formula: str, which: str, params: tuple[Param, ...] = ()) 
         compute="vision:boxes",
         fixed={"which": which},
         params=params,
-        on_blank="0 for its boxes",
+        on_blank="0",
+        on_no_truth="0",
+        on_neither="1",
     )
 
 
@@ -33,7 +35,9 @@ def _mask(name: str, formula: str, which: str) -> Metric:
         source=_RLE,
         compute="vision:masks",
         fixed={"which": which},
-        on_blank="1 where the true mask is empty too, else 0",
+        on_blank="0",
+        on_no_truth="0",
+        on_neither="1",
     )
 
 
@@ -47,7 +51,7 @@ METRICS: tuple[Metric, ...] = (
         "iou",
         (Param("iou", 0.5, "from this overlap on a box is found", minimum=0.05, maximum=1.0),),
     ),
-    _mask("dice", "mean over records of 2 |A and B| / (|A| + |B|)", "dice"),
-    _mask("mask_iou", "mean over records of |A and B| / |A or B|", "iou"),
+    _mask("dice", "mean over records of 2 |A and B| / (|A| + |B|), 1 of two empty masks", "dice"),
+    _mask("mask_iou", "mean over records of |A and B| / |A or B|, 1 of two empty masks", "iou"),
     _mask("dice_global", "2 |A and B| / (|A| + |B|) over the pixels of all records", "dice_global"),
 )

@@ -44,27 +44,6 @@ def ndcg(arrays: MetricInputs | RecordInputs, *, k: int) -> float:
     return total / starts.size
 
 
-def mrr(arrays: MetricInputs | RecordInputs, *, k: int) -> float:
-    """Return the mean over queries of 1 / rank of the first relevant document (`k` = 0: no cut).
-
-    A query with nothing relevant counts 0.
-    """
-    if isinstance(arrays, RecordInputs):
-        return measured(arrays, measure="RR", k=k)
-    import torch
-    from torchmetrics.retrieval import RetrievalMRR
-
-    assert arrays.y_score is not None  # noqa: S101  # checked by the registry
-    _, codes = np.unique(_groups(arrays), return_inverse=True)
-    metric = RetrievalMRR(empty_target_action="neg", top_k=k or None)
-    value = metric(
-        torch.as_tensor(arrays.y_score.astype(np.float64)),
-        torch.as_tensor(arrays.y_true > 0),
-        indexes=torch.as_tensor(codes.astype(np.int64)),
-    )
-    return float(value)
-
-
 def _of_rankings(records: RecordInputs) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the relevance and the scores of documents by query, as ir-measures takes them."""
     truths: Sequence[Mapping[str, int]] = records.truths
@@ -78,14 +57,21 @@ def _of_rankings(records: RecordInputs) -> tuple[dict[str, Any], dict[str, Any]]
 
 
 def _of_rows(arrays: MetricInputs) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the same of a table. Grades may be fractions; what is measured knows relevant or not."""
+    """Return the same of a table. Grades may be fractions; what is measured knows relevant or not.
+
+    The library would order equal scores by the documents' names: here those not relevant come first.
+    """
     assert arrays.y_score is not None  # noqa: S101  # checked by the registry
+    is_relevant, groups = arrays.y_true > 0, _groups(arrays)
+    order = np.lexsort((is_relevant, -arrays.y_score, groups))
+    starts = np.flatnonzero(np.r_[True, np.diff(groups[order]) != 0])
+    grades = is_relevant[order].astype(int).tolist()
     relevance: dict[str, dict[str, int]] = {}
     scores: dict[str, dict[str, float]] = {}
-    rows = zip(_groups(arrays).tolist(), arrays.y_true.tolist(), arrays.y_score.tolist(), strict=True)
-    for row, (group, truth, score) in enumerate(rows):
-        relevance.setdefault(str(group), {})[str(row)] = int(truth > 0)
-        scores.setdefault(str(group), {})[str(row)] = score
+    for at, (start, end) in enumerate(zip(starts.tolist(), [*starts[1:].tolist(), groups.size], strict=True)):
+        names = [str(place) for place in range(end - start)]
+        relevance[str(at)] = dict(zip(names, grades[start:end], strict=True))
+        scores[str(at)] = {name: -float(place) for place, name in enumerate(names)}
     return relevance, scores
 
 

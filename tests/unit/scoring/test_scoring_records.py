@@ -167,16 +167,6 @@ class TestDegenerate:
         found = evaluate_records(metric.name, RecordInputs(metric.wants, [], []))
         assert (found.value, found.reason) == (None, "empty")
 
-    def test_nothing_predicted_is_as_documented(self, metric, tmp_path):
-        assert metric.degenerate["nothing predicted"]
-        truth = {"text": "abc", "spans": SPANS[0], "boxes": TRUE_BOXES[0], "mask": CAT}.get(metric.wants)
-        if truth is None:  # tags: refused, see `test_faults_have_a_place`
-            assert "refused" in metric.on_blank
-            return
-        report = Job(tmp_path, metric.wants, [truth], [metric.name]).score_answers(BLANKS[metric.wants])
-        words = {"length of the shortest reference": 3.0, "100": 100.0, "1": 1.0}
-        assert report.metrics[0].value == pytest.approx(words.get(metric.on_blank, 0.0), abs=1e-9)
-
     def test_a_perfect_answer_is_at_the_good_end(self, metric, tmp_path):
         truths, answers = PERFECT.get(
             metric.wants, (TRUE_BOXES, [[{**one, "score": 1} for one in b] for b in TRUE_BOXES])
