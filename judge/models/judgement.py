@@ -8,14 +8,18 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from judge.db.base import Base, Instant, IntPk, Json, JsonList, UtcDateTime
 from judge.models.problem import ProblemVersion
-from judge.models.words import State, Verdict, one_of
+from judge.models.words import Priority, State, Verdict, one_of
 
 if TYPE_CHECKING:
+    from judge.models.rejudging import Rejudging
     from judge.models.submission import Submission
 
 
 class Judgement(Base):
     """One attempt. Exactly one per submission is current.
+
+    One of a rejudging becomes current when that is applied (`applied_at`); until then only who runs the
+    contest knows of it. `replaces_id` is the judgement in whose place it comes.
 
     `fence` rises with every claim; a worker writes only while it still holds that number.
     `messages` is a list of {code, params}; texts come from the catalogue in the reader's language.
@@ -37,12 +41,19 @@ class Judgement(Base):
             postgresql_where=text("is_current"),
         ),
         Index("ix_judgement_open", "state", "lease_expires_at"),
+        Index("ix_judgement_queue", "state", "priority", "id"),
+        Index("ix_judgement_rung", "priority", "rung_at"),
+        Index("ix_judgement_rejudging_id", "rejudging_id", "id"),
     )
 
     id: Mapped[IntPk]
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), index=True)
     problem_version_id: Mapped[int] = mapped_column(ForeignKey("problem_version.id"))
     is_current: Mapped[bool] = mapped_column(default=True)
+    priority: Mapped[int] = mapped_column(default=Priority.LIVE, server_default="0")
+    rejudging_id: Mapped[int | None] = mapped_column(ForeignKey("rejudging.id"))
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("judgement.id"), index=True)
+    applied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     state: Mapped[str] = mapped_column(String(12), default=State.QUEUED)
     verdict: Mapped[str | None] = mapped_column(String(4))
 
@@ -68,6 +79,8 @@ class Judgement(Base):
 
     submission: Mapped["Submission"] = relationship(back_populates="judgements", foreign_keys=[submission_id])
     problem_version: Mapped[ProblemVersion] = relationship()
+    rejudging: Mapped["Rejudging | None"] = relationship()
+    replaces: Mapped["Judgement | None"] = relationship(remote_side="Judgement.id")
     metrics: Mapped[list["Metric"]] = relationship(back_populates="judgement", order_by="Metric.id")
     runs: Mapped[list["Run"]] = relationship(back_populates="judgement", order_by="Run.position")
 

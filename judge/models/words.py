@@ -1,6 +1,6 @@
 """The closed vocabularies that columns are checked against (see DESIGN, «Words»)."""
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 
 class Role(StrEnum):
@@ -46,6 +46,21 @@ class Verdict(StrEnum):
     OLE = "OLE"
     SV = "SV"
     JE = "JE"
+
+
+class Priority(IntEnum):
+    """Which judgements are begun first; the smaller number is."""
+
+    LIVE = 0
+    REJUDGING = 1
+
+
+class RejudgingState(StrEnum):
+    """Whether a rejudging is still to be decided on."""
+
+    OPEN = "open"
+    APPLIED = "applied"
+    DISCARDED = "discarded"
 
 
 class GpuNeed(StrEnum):

@@ -33,6 +33,7 @@ class Claim:
         public_id: of the submission, for live events.
         lease_s: how long it stands without a heartbeat.
         gpu_need: of the problem version, to ring for it again.
+        is_current: whether the submission's people may know of it; a rejudging's is not.
     """
 
     judgement_id: int
@@ -42,6 +43,7 @@ class Claim:
     public_id: str
     lease_s: float
     gpu_need: str = "none"
+    is_current: bool = True
 
 
 def claim(session: Session, judgement_id: int, *, worker: str, now: datetime, lease_s: float) -> Claim | None:
@@ -58,7 +60,11 @@ def claim(session: Session, judgement_id: int, *, worker: str, now: datetime, le
             lease_expires_at=now + timedelta(seconds=lease_s),
         )
         .returning(
-            Judgement.fence, Judgement.n_attempts, Judgement.submission_id, Judgement.problem_version_id
+            Judgement.fence,
+            Judgement.n_attempts,
+            Judgement.submission_id,
+            Judgement.problem_version_id,
+            Judgement.is_current,
         )
         .execution_options(synchronize_session=False)
     ).one_or_none()
@@ -68,7 +74,9 @@ def claim(session: Session, judgement_id: int, *, worker: str, now: datetime, le
     gpu_need = session.scalars(
         select(ProblemVersion.gpu_need).where(ProblemVersion.id == row.problem_version_id)
     ).one()
-    return Claim(judgement_id, row.fence, row.n_attempts, worker, public_id, lease_s, gpu_need)
+    return Claim(
+        judgement_id, row.fence, row.n_attempts, worker, public_id, lease_s, gpu_need, row.is_current
+    )
 
 
 def advance(session: Session, held: Claim, state: State) -> None:
@@ -104,6 +112,8 @@ def settle(
 ) -> None:
     """Write the final result, the leaderboard entry and the audit record. Once.
 
+    One that is not current changes nothing but its own row: no leaderboard, no quota.
+
     Args:
         session: open transaction.
         held: the claim.
@@ -135,10 +145,11 @@ def settle(
     )
     judgement = session.get_one(Judgement, held.judgement_id, populate_existing=True)
     _write_parts(session, judgement, result)
-    if result.verdict == Verdict.JE:
+    if judgement.is_current and result.verdict == Verdict.JE:
         judgement.submission.is_charged = False  # our fault is never charged
     session.flush()
-    leaderboards.settle_entry(session, judgement)
+    if judgement.is_current:
+        leaderboards.settle_entry(session, judgement)
     audit.record(
         session,
         actor=None,

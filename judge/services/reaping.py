@@ -7,24 +7,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from judge.models import Judgement
-from judge.models.words import RUNNING_STATES, State, Verdict
+from judge.models.words import RUNNING_STATES, Priority, State, Verdict
 from judge.services import audit, leaderboards
 from judge.services.judgements import waiting_values
 
+RINGS_OF_REJUDGINGS = 8
 _RUNNING = [state.value for state in RUNNING_STATES]
 
 
 @dataclass(frozen=True, slots=True)
 class Requeued:
-    """A judgement that waits again."""
+    """A judgement that waits again; of one that is not current only the workers are told."""
 
     judgement_id: int
     public_id: str
     gpu_need: str = "none"
+    is_current: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +68,17 @@ def expire(session: Session, *, now: datetime, max_attempts: int, worker: str | 
 
 
 def list_unheard(session: Session, *, now: datetime, after_s: float, limit: int = 100) -> list[Requeued]:
-    """List queued judgements whose last ring is `after_s` ago, oldest first, and note the new ring."""
-    waiting = session.scalars(
-        select(Judgement)
-        .where(
-            Judgement.state == State.QUEUED,
-            or_(Judgement.rung_at.is_(None), Judgement.rung_at < now - timedelta(seconds=after_s)),
-        )
-        .order_by(Judgement.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
+    """List queued judgements whose last ring is `after_s` ago, oldest first, and note the new ring.
+
+    Of rejudgings a few are enough, and none while the last of these rings is young: who hears one goes on
+    with all that wait, and many rings would stand before those of live submissions.
+    """
+    queued = select(Judgement).where(Judgement.state == State.QUEUED).with_for_update(skip_locked=True)
+    live = queued.where(*_is_unheard(now, after_s)).order_by(Judgement.id).limit(limit)
+    waiting = list(session.scalars(live))
+    if is_rejudging_unheard(session, now=now, after_s=after_s):
+        few = queued.where(Judgement.priority == Priority.REJUDGING).order_by(Judgement.id)
+        waiting += session.scalars(few.limit(RINGS_OF_REJUDGINGS))
     for judgement in waiting:
         judgement.rung_at = now
     return [_requeued(judgement) for judgement in waiting]
@@ -84,24 +86,39 @@ def list_unheard(session: Session, *, now: datetime, after_s: float, limit: int 
 
 def is_anything_to_reap(session: Session, *, now: datetime, after_s: float) -> bool:
     """Whether a writing transaction is worth opening."""
+    one = select(Judgement.id).limit(1)
+    expired = one.where(Judgement.state.in_(_RUNNING), Judgement.lease_expires_at < now)
+    unheard = one.where(Judgement.state == State.QUEUED, *_is_unheard(now, after_s))
     return (
-        session.scalar(
-            select(Judgement.id)
-            .where(
-                or_(
-                    Judgement.state.in_(_RUNNING) & (Judgement.lease_expires_at < now),
-                    (Judgement.state == State.QUEUED)
-                    & (Judgement.rung_at.is_(None) | (Judgement.rung_at < now - timedelta(seconds=after_s))),
-                )
-            )
-            .limit(1)
-        )
-        is not None
+        session.scalar(expired) is not None
+        or session.scalar(unheard) is not None
+        or is_rejudging_unheard(session, now=now, after_s=after_s)
+    )
+
+
+def is_rejudging_unheard(session: Session, *, now: datetime, after_s: float) -> bool:
+    """Whether rejudgings wait and none was rung for within `after_s`."""
+    one = select(Judgement.id).where(Judgement.priority == Priority.REJUDGING).limit(1)
+    if session.scalar(one.where(Judgement.state == State.QUEUED)) is None:
+        return False
+    return session.scalar(one.where(Judgement.rung_at >= now - timedelta(seconds=after_s))) is None
+
+
+def _is_unheard(now: datetime, after_s: float) -> tuple[ColumnElement[bool], ...]:
+    """Return what picks live judgements among those queued whose last ring is long ago."""
+    return (
+        Judgement.priority == Priority.LIVE,
+        or_(Judgement.rung_at.is_(None), Judgement.rung_at < now - timedelta(seconds=after_s)),
     )
 
 
 def _requeued(judgement: Judgement) -> Requeued:
-    return Requeued(judgement.id, judgement.submission.public_id, judgement.problem_version.gpu_need)
+    return Requeued(
+        judgement.id,
+        judgement.submission.public_id,
+        judgement.problem_version.gpu_need,
+        judgement.is_current,
+    )
 
 
 def _give_up(session: Session, judgement: Judgement, *, now: datetime, reason: str) -> None:
@@ -112,9 +129,11 @@ def _give_up(session: Session, judgement: Judgement, *, now: datetime, reason: s
     judgement.admin_detail = reason
     judgement.ended_at = now
     judgement.lease_expires_at = None
-    judgement.submission.is_charged = False
+    if judgement.is_current:
+        judgement.submission.is_charged = False
     session.flush()
-    leaderboards.settle_entry(session, judgement)
+    if judgement.is_current:
+        leaderboards.settle_entry(session, judgement)
     audit.record(
         session,
         actor=None,

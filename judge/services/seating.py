@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from judge.models import GpuDevice, Judgement, ProblemVersion
-from judge.models.words import GpuNeed, State
+from judge.models.words import GpuNeed, Priority, State
 from judge.services import judgements
 from judge.services.gpu_fleet import Fleet, load_fleet
 from judge.services.gpu_leases import Lent, lend
@@ -29,11 +29,13 @@ class Place:
         worker: its name.
         gpus: uuids of the devices it can lend.
         patience_s: how long a judgement that prefers a GPU waits for a busy one.
+        takes_rejudgings: False when only live submissions are to be begun.
     """
 
     worker: str
     gpus: frozenset[str] = field(default_factory=frozenset)
     patience_s: float = 0.0
+    takes_rejudgings: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,15 @@ class _Wish:
     request: Request
     need: str
     queued_at: datetime
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A place for a judgement that asks for GPUs: its devices, none of them for the CPU."""
+
+    priority: int
+    devices: tuple[int, ...]
 
 
 def take(session: Session, judgement_id: int, *, place: Place, now: datetime, lease_s: float) -> Seat | None:
@@ -74,19 +85,20 @@ def take(session: Session, judgement_id: int, *, place: Place, now: datetime, le
     Returns:
         None when it is not there to be taken, or not here, or not now; nothing is changed then.
     """
-    need = session.scalar(
-        select(ProblemVersion.gpu_need)
+    wanted = session.execute(
+        select(ProblemVersion.gpu_need, Judgement.priority)
         .join(Judgement, Judgement.problem_version_id == ProblemVersion.id)
         .where(Judgement.id == judgement_id, Judgement.state == State.QUEUED)
-    )
-    if need is None:
+    ).one_or_none()
+    if wanted is None or wanted.priority not in _priorities(place):
         return None
-    devices: Sequence[int] | None = ()
-    if need != GpuNeed.NONE:
+    devices: Sequence[int] = ()
+    if wanted.gpu_need != GpuNeed.NONE:
         _hold_devices(session, place)
-        devices = _open_seats(session, place=place, now=now).get(judgement_id)
-        if devices is None:
+        found = _open_seats(session, place=place, now=now).get(judgement_id)
+        if found is None:
             return None
+        devices = found.devices
     held = judgements.claim(session, judgement_id, worker=place.worker, now=now, lease_s=lease_s)
     if held is None:
         return None
@@ -94,16 +106,27 @@ def take(session: Session, judgement_id: int, *, place: Place, now: datetime, le
 
 
 def next_queued(session: Session, *, place: Place, now: datetime) -> int | None:
-    """Return the oldest judgement that waits and that this worker may begin now, or None."""
-    plain = session.scalar(
-        select(Judgement.id)
-        .join(ProblemVersion, ProblemVersion.id == Judgement.problem_version_id)
-        .where(Judgement.state == State.QUEUED, ProblemVersion.gpu_need == GpuNeed.NONE)
-        .order_by(Judgement.id)
-        .limit(1)
-    )
+    """Return the judgement that this worker is to begin now, or None.
+
+    It is the oldest live one that waits; one of a rejudging only when no live one can be begun.
+    """
     seats = _open_seats(session, place=place, now=now)
-    return min((one for one in (plain, *seats) if one is not None), default=None)
+    for priority in _priorities(place):
+        plain = session.scalar(
+            select(Judgement.id)
+            .join(ProblemVersion, ProblemVersion.id == Judgement.problem_version_id)
+            .where(
+                Judgement.state == State.QUEUED,
+                Judgement.priority == priority,
+                ProblemVersion.gpu_need == GpuNeed.NONE,
+            )
+            .order_by(Judgement.id)
+            .limit(1)
+        )
+        seated = [number for number, seat in seats.items() if seat.priority == priority]
+        if plain is not None or seated:
+            return min([*seated, *([] if plain is None else [plain])])
+    return None
 
 
 def list_startable(session: Session, *, place: Place, now: datetime) -> list[int]:
@@ -139,18 +162,27 @@ def _hold_devices(session: Session, place: Place) -> None:
         )
 
 
-def _open_seats(session: Session, *, place: Place, now: datetime) -> dict[int, tuple[int, ...]]:
-    """Return the judgements asking for GPUs that may begin here now, with their devices; () is the CPU."""
-    wishes = _list_wishes(session)
+def _priorities(place: Place) -> tuple[Priority, ...]:
+    """Return which judgements may be begun here, those to be begun first before others."""
+    return (Priority.LIVE, Priority.REJUDGING) if place.takes_rejudgings else (Priority.LIVE,)
+
+
+def _open_seats(session: Session, *, place: Place, now: datetime) -> dict[int, _Open]:
+    """Return the judgements asking for GPUs that may begin here now."""
+    wishes = _list_wishes(session, place)
     if not wishes:
         return {}
     fleet = load_fleet(session, now=now)
-    seats = grant(fleet.devices, fleet.reach, fleet.of(place.gpus), [wish.request for wish in wishes])
+    granted = grant(fleet.devices, fleet.reach, fleet.of(place.gpus), [wish.request for wish in wishes])
+    seats = {}
     for wish in wishes:
-        if wish.need == GpuNeed.PREFERRED and wish.request.id not in seats:
+        devices = granted.get(wish.request.id)
+        if devices is None and wish.need == GpuNeed.PREFERRED:
             has_waited = now - wish.queued_at >= timedelta(seconds=place.patience_s)
             if has_waited or not _is_servable(wish.request, fleet):
-                seats[wish.request.id] = ()
+                devices = ()
+        if devices is not None:
+            seats[wish.request.id] = _Open(wish.priority, devices)
     return seats
 
 
@@ -159,14 +191,35 @@ def _is_servable(request: Request, fleet: Fleet) -> bool:
     return any(is_feasible(request, [fleet.devices[one] for one in group]) for group in fleet.reach)
 
 
-def _list_wishes(session: Session) -> list[_Wish]:
-    rows = session.execute(
-        select(Judgement.id, Judgement.queued_at, ProblemVersion.gpu_need, ProblemVersion.spec["gpu"])
+def _list_wishes(session: Session, place: Place) -> list[_Wish]:
+    """List what asks for GPUs, in the order of who may choose first: live ones, then rejudgings.
+
+    Of a rejudging the oldest by each version is enough: the others ask for the same, and wait for it.
+    """
+    asking = (Judgement.state == State.QUEUED, ProblemVersion.gpu_need != GpuNeed.NONE)
+    oldest = (
+        select(func.min(Judgement.id))
         .join(ProblemVersion, ProblemVersion.id == Judgement.problem_version_id)
-        .where(Judgement.state == State.QUEUED, ProblemVersion.gpu_need != GpuNeed.NONE)
-        .order_by(Judgement.id)
+        .where(*asking, Judgement.priority == Priority.REJUDGING)
+        .group_by(Judgement.problem_version_id)
     )
-    return [_Wish(_request(number, asked), need, queued_at) for number, queued_at, need, asked in rows]
+    is_wanted = Judgement.priority == Priority.LIVE
+    rows = session.execute(
+        select(
+            Judgement.id,
+            Judgement.queued_at,
+            Judgement.priority,
+            ProblemVersion.gpu_need,
+            ProblemVersion.spec["gpu"],
+        )
+        .join(ProblemVersion, ProblemVersion.id == Judgement.problem_version_id)
+        .where(*asking, or_(is_wanted, Judgement.id.in_(oldest)) if place.takes_rejudgings else is_wanted)
+        .order_by(Judgement.priority, Judgement.id)
+    )
+    return [
+        _Wish(_request(number, asked), need, queued_at, priority)
+        for number, queued_at, priority, need, asked in rows
+    ]
 
 
 def _request(judgement_id: int, asked: Any) -> Request:  # noqa: ANN401 - JSON of a validated spec

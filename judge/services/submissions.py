@@ -19,7 +19,7 @@ from judge.models import (
     Submission,
     TeamMember,
 )
-from judge.models.words import GpuNeed, State
+from judge.models.words import GpuNeed, Priority, State
 from judge.services.access import is_admin, runs_contest
 from judge.services.quota import Quota, quota_left
 
@@ -176,7 +176,8 @@ def visible_usage(judgement: Judgement, *, viewer: Account | None, phase: Phase)
 def queue_position(session: Session, judgement: Judgement) -> int | None:
     """Return how many wait before this one, plus one; None when it does not wait.
 
-    What needs a GPU and what does not pass one another by: only its own kind is before it.
+    What needs a GPU and what does not pass one another by: only its own kind is before it. A rejudging is
+    never before a live one.
     """
     if judgement.state != State.QUEUED:
         return None
@@ -186,7 +187,12 @@ def queue_position(session: Session, judgement: Judgement) -> int | None:
         select(func.count())
         .select_from(Judgement)
         .join(ProblemVersion, ProblemVersion.id == Judgement.problem_version_id)
-        .where(Judgement.state == State.QUEUED, Judgement.id < judgement.id, needed if is_on_gpu else ~needed)
+        .where(
+            Judgement.state == State.QUEUED,
+            Judgement.priority == Priority.LIVE,
+            Judgement.id < judgement.id,
+            needed if is_on_gpu else ~needed,
+        )
     )
     return (ahead or 0) + 1
 

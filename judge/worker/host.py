@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import structlog
@@ -15,10 +15,12 @@ from judge.clock import utc_now
 from judge.runtime import Runtime
 from judge.services import reaping, workers
 from judge.services.judgements import Claim
+from judge.services.seating import Place
 from judge.worker.bench import Bench, SandboxSource
 from judge.worker.gpus import Gpus
 from judge.worker.health import Health
 from judge.worker.identity import Identity
+from judge.worker.lanes import Lane
 from problems.languages import image_of
 from problems.schema import Spec
 from sandboxes.base import Provider, ProviderReport
@@ -86,6 +88,7 @@ class Host:
         inventory: of the GPUs that the provider can give to a sandbox.
         gpus: the devices it lends.
         jobs: what is worked on now.
+        lane: which slots may work on rejudgings.
         health: whether work may be taken.
         stopping: set when no new work is to be begun.
     """
@@ -97,6 +100,7 @@ class Host:
     report: ProviderReport
     inventory: Inventory = field(default_factory=NoGpus)
     gpus: Gpus = field(init=False)
+    lane: Lane = field(init=False)
     jobs: Jobs = field(default_factory=Jobs)
     health: Health = field(default_factory=Health)
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -104,6 +108,11 @@ class Host:
 
     def __post_init__(self) -> None:
         self.gpus = Gpus(self.runtime, self.identity.name, self.inventory)
+        self.lane = Lane.beside(self.runtime.settings.effective_slots)
+
+    def place(self, *, takes_rejudgings: bool) -> Place:
+        """Return what this worker says of itself when it asks for work."""
+        return replace(self.gpus.place, takes_rejudgings=takes_rejudgings)
 
     def image_digest(self, image: str) -> str:
         """Return what identifies a runner image; looked up again every minute, as it costs time.
@@ -159,11 +168,13 @@ class Host:
         """Ring for what waits again, and tell watchers of both kinds."""
         for place in expired.requeued:
             logger.warning("judgement_requeued", judgement_id=place.judgement_id)
-            self.runtime.events.publish(place.public_id, {"state": "queued"})
+            if place.is_current:
+                self.runtime.events.publish(place.public_id, {"state": "queued"})
             self.runtime.dispatcher.ring(place.judgement_id, place.gpu_need)
         for place in expired.given_up:
             logger.error("judgement_given_up", judgement_id=place.judgement_id)
-            self.runtime.events.publish(place.public_id, {"state": "done", "verdict": "JE"})
+            if place.is_current:
+                self.runtime.events.publish(place.public_id, {"state": "done", "verdict": "JE"})
 
     @contextmanager
     def job_folder(self) -> Iterator[Path]:

@@ -22,7 +22,7 @@ from judge.worker.host import Host
 from judge.worker.material import Gear
 from judge.worker.receipts import receipt
 from judge.worker.steps.prepare import prepare
-from judge.worker.steps.settle import advance, give_back, settle
+from judge.worker.steps.settle import advance, give_back, settle, tell
 from judge.worker.verdicts import ScorerFault
 from sandboxes.errors import GpuFault, GpusUnmet, ProviderUnavailable, SandboxError
 
@@ -35,7 +35,8 @@ def work(host: Host, judgement_id: int) -> None:
     while next_id is not None and not host.stopping.is_set():
         last_id, was_taken = next_id, judge(host, next_id)
         with host.runtime.database.read() as session:
-            next_id = seating.next_queued(session, place=host.gpus.place, now=utc_now())
+            place = host.place(takes_rejudgings=host.lane.n_free > 0)
+            next_id = seating.next_queued(session, place=place, now=utc_now())
         if next_id == last_id and not was_taken:
             return  # somebody else is at it; should nobody be, it is rung again
 
@@ -48,17 +49,28 @@ def judge(host: Host, judgement_id: int) -> bool:
     """
     if host.health.is_avoided(judgement_id) or not host.health.is_well(host.provider.report):
         return False
-    settings = host.runtime.settings
     started_at = utc_now()
+    with host.lane.enter() as permit:
+        seat = _take(host, judgement_id, started_at, takes_rejudgings=permit.is_held)
+        if seat is None:
+            _pass_on(host, judgement_id)
+            return False
+        if seat.held.is_current:
+            permit.let_go()  # a live one needs none
+        _judge_seated(host, seat, started_at)
+    return True
+
+
+def _take(host: Host, judgement_id: int, now: datetime, *, takes_rejudgings: bool) -> Seat | None:
+    place, lease_s = host.place(takes_rejudgings=takes_rejudgings), host.runtime.settings.lease_s
     with host.runtime.database.transaction() as session:
-        seat = seating.take(
-            session, judgement_id, place=host.gpus.place, now=started_at, lease_s=settings.lease_s
-        )
-    if seat is None:
-        _pass_on(host, judgement_id)
-        return False
+        return seating.take(session, judgement_id, place=place, now=now, lease_s=lease_s)
+
+
+def _judge_seated(host: Host, seat: Seat, started_at: datetime) -> None:
+    """Judge what is claimed, with its lease kept alive, and give its devices back."""
     held = seat.held
-    with structlog.contextvars.bound_contextvars(judgement_id=judgement_id, fence=held.fence):
+    with structlog.contextvars.bound_contextvars(judgement_id=held.judgement_id, fence=held.fence):
         logger.info("judgement_claimed", attempt=held.n_attempts)
         bench = Bench(host.source)
         try:
@@ -69,7 +81,6 @@ def judge(host: Host, judgement_id: int) -> bool:
         finally:
             # After the result is written: a device may take seconds to come clean.
             host.gpus.give_back(seat.gpus)
-    return True
 
 
 def _pass_on(host: Host, judgement_id: int) -> None:
@@ -90,7 +101,7 @@ def _judge_claimed(host: Host, seat: Seat, bench: Bench, started_at: datetime) -
         LeaseLost: somebody else owns it now.
     """
     held = seat.held
-    host.runtime.events.publish(held.public_id, {"state": State.PREPARING.value})
+    tell(host.runtime, held, {"state": State.PREPARING.value})
     try:
         result = _evaluate(host, seat, bench, started_at)
     except ScorerFault as fault:
@@ -141,10 +152,10 @@ def _evaluate(host: Host, seat: Seat, bench: Bench, started_at: datetime) -> Jud
     gear = Gear(image, tuple((one.uuid, one.kind, one.memory_mib) for one in seat.gpus))
     material = replace(prepared.material, gear=gear)
 
-    def tell(state: State) -> None:
+    def say(state: State) -> None:
         advance(host.runtime, held, state)
 
     with host.job_folder() as folder:
-        result = evaluate(material, bench, folder, on_state=tell)
+        result = evaluate(material, bench, folder, on_state=say)
     written = receipt(host, material, prepared.origin, started_at=started_at)
     return replace(result, receipt={**written, "ended_at": utc_now().isoformat()})

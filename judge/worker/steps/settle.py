@@ -16,7 +16,7 @@ def advance(runtime: Runtime, held: Claim, state: State) -> None:
     """
     with runtime.database.transaction() as session:
         judgements.advance(session, held, state)
-    runtime.events.publish(held.public_id, {"state": state.value})
+    tell(runtime, held, {"state": state.value})
 
 
 def settle(runtime: Runtime, held: Claim, result: JudgementResult) -> None:
@@ -28,7 +28,13 @@ def settle(runtime: Runtime, held: Claim, result: JudgementResult) -> None:
     exhibits = stored_exhibits(runtime, result)
     with runtime.database.transaction() as session:
         judgements.settle(session, held, result, utc_now(), exhibits)
-    runtime.events.publish(held.public_id, {"state": State.DONE.value, "verdict": result.verdict.value})
+    tell(runtime, held, {"state": State.DONE.value, "verdict": result.verdict.value})
+
+
+def tell(runtime: Runtime, held: Claim, change: dict[str, str]) -> None:
+    """Tell who watches the submission; of a judgement that is not current nobody learns."""
+    if held.is_current:
+        runtime.events.publish(held.public_id, change)
 
 
 def stored_exhibits(runtime: Runtime, result: JudgementResult) -> dict[str, object]:
@@ -54,5 +60,5 @@ def give_back(runtime: Runtime, held: Claim, *, reason: str, is_counted: bool) -
     """
     with runtime.database.transaction() as session:
         judgements.requeue(session, held, now=utc_now(), reason=reason, is_counted=is_counted)
-    runtime.events.publish(held.public_id, {"state": State.QUEUED.value})
+    tell(runtime, held, {"state": State.QUEUED.value})
     runtime.dispatcher.ring(held.judgement_id, held.gpu_need)
