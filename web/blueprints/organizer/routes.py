@@ -10,9 +10,10 @@ from wtforms.fields import SelectChoice
 from judge.clock import utc_now
 from judge.errors import InvalidInput, JudgeError
 from judge.models.words import ContestKind
-from judge.services import contests, problems, rejudging, submissions
+from judge.services import contests, problems, submissions
 from judge.services.access import runs_contest
 from judge.services.contests import PhaseDraft
+from judge.services.rejudgings import again
 from web.access import organizer, own_account
 from web.blueprints.organizer.editing import edit_form, save
 from web.blueprints.organizer.forms import ContestForm, as_utc
@@ -121,7 +122,7 @@ def judge_again(public_id: str) -> ResponseReturnValue:
     with runtime().database.transaction() as session:
         viewer = own_account(session)
         submission = submissions.get_submission(session, public_id, viewer=viewer)
-        judgement = rejudging.judge_again(session, submission, actor=viewer, now=utc_now())
+        judgement = again.judge_again(session, submission, actor=viewer, now=utc_now())
         judgement_id, state = judgement.id, judgement.state
         gpu_need = judgement.problem_version.gpu_need
     runtime().events.publish(public_id, {"state": state})

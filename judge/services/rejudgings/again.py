@@ -44,6 +44,7 @@ def judge_again(session: Session, submission: Submission, *, actor: Account, now
     judgement = Judgement(
         submission_id=submission.id,
         problem_version_id=version.id,
+        replaces_id=old.id,
         state=State.QUEUED,
         queued_at=now,
         rung_at=now,

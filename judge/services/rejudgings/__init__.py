@@ -1,0 +1,1 @@
+"""Rejudgings: who is selected, what became of it, and which results stand in the end."""
