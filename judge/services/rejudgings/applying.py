@@ -110,19 +110,19 @@ def _refuse(found: Hindrances) -> None:
     """
     if found.n_unfinished:
         raise Conflict(
-            "{n} of its judgements are not finished yet.",
+            "Of its judgements {n} are not finished yet.",
             code="rejudging-unfinished",
             params={"n": found.n_unfinished},
         )
     if found.n_failed:
         raise Conflict(
-            "{n} of its judgements ended with a judge error. Discard it, or apply the others only.",
+            "Of its judgements {n} ended with a judge error. Discard it, or apply the others only.",
             code="rejudging-has-judge-errors",
             params={"n": found.n_failed},
         )
     if found.n_overtaken:
         raise Conflict(
-            "{n} submissions were judged again otherwise meanwhile. Discard it, or apply the others only.",
+            "Meanwhile {n} of them were judged again otherwise. Discard it, or apply the others only.",
             code="rejudging-overtaken",
             params={"n": found.n_overtaken},
         )
