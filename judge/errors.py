@@ -10,6 +10,7 @@
     ├── QuotaExceeded                429
     ├── PhaseClosed                  403  before start or after the deadline
     ├── PayloadTooLarge              413
+    ├── ReceiptRefused               422  not a receipt of this judge, or changed
     ├── LeaseLost                    internal: another worker owns the judgement
     └── ConfigurationError           internal: settings or installation
 
@@ -129,6 +130,14 @@ class PayloadTooLarge(JudgeError):
     status = 413
     default_code = "payload-too-large"
     default_message = "The file is larger than the {limit_mib} MiB this problem allows."
+
+
+class ReceiptRefused(JudgeError):
+    """A receipt that is none, is not this judge's, or was changed."""
+
+    status = 422
+    default_code = "receipt-unreadable"
+    default_message = "This is not a receipt."
 
 
 class LeaseLost(JudgeError):

@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from judge.errors import ConfigurationError
 
+SECRETS = frozenset({"secret_key", "receipt_key"})
 MAX_SOCKET_PATH = 90  # the kernel takes 107 bytes; names are appended to this folder
 
 
@@ -30,6 +31,8 @@ class Settings(BaseSettings):
         redis_url: Redis or Valkey; empty means the embedded Valkey supervised by `judge up`.
         blob_url: empty means a folder below `home`; `s3://bucket/prefix` for S3.
         secret_key: signs sessions; kept in `home/secret` when not given.
+        receipt_key: 32 bytes as hex with which a worker signs receipts; kept in `home/receipt-key` when not
+            given. The portal lists the public halves of all that were ever used.
         public_url: how browsers reach the portal; `https://` turns on secure cookies and HSTS.
         web_bind: host:port of the portal.
         web_threads: threads of each portal process; live pages hold one each.
@@ -61,6 +64,7 @@ class Settings(BaseSettings):
     redis_url: str = ""
     blob_url: str = ""
     secret_key: SecretStr = SecretStr("")
+    receipt_key: SecretStr = SecretStr("")
     public_url: str = "http://127.0.0.1:8000"
     web_bind: str = "127.0.0.1:8000"
     web_threads: Annotated[int, Field(ge=4, le=512)] = 64
@@ -123,12 +127,12 @@ class Settings(BaseSettings):
 def child_environment(settings: Settings) -> dict[str, str]:
     """Return the environment in which a process of ours reads these same settings.
 
-    The secret is not among them unless it came from the environment: children find it in `home`.
+    Secrets are not among them unless they came from the environment: children find them in `home`.
     """
-    said = settings.model_dump(mode="json", exclude={"secret_key"}, exclude_defaults=True)
+    said = settings.model_dump(mode="json", exclude=set(SECRETS), exclude_defaults=True)
     said["home"] = str(settings.home)
     # What is set to its default here must not come back from the environment we were started in.
-    fields = {f"JUDGE_{name.upper()}" for name in Settings.model_fields if name != "secret_key"}
+    fields = {f"JUDGE_{name.upper()}" for name in Settings.model_fields if name not in SECRETS}
     kept = {name: value for name, value in os.environ.items() if name.upper() not in fields}
     return {**kept, **{f"JUDGE_{name.upper()}": str(value) for name, value in said.items()}}
 
@@ -159,8 +163,26 @@ def load(**overrides: Any) -> Settings:  # noqa: ANN401 - a field's own type
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     settings.run_dir.mkdir(parents=True, exist_ok=True, mode=0o711)
     if not settings.secret_key.get_secret_value():
-        settings = settings.model_copy(update={"secret_key": SecretStr(_kept_secret(settings.home))})
+        kept = _kept_secret(settings.home / "secret", "everybody will have to sign in again")
+        settings = settings.model_copy(update={"secret_key": SecretStr(kept)})
     return settings
+
+
+def receipt_seed(settings: Settings) -> bytes:
+    """Return the 32 secret bytes with which this worker signs receipts; made on first use.
+
+    Raises:
+        ConfigurationError: what is set or kept is not 32 bytes as hex.
+    """
+    given = settings.receipt_key.get_secret_value()
+    words = given or _kept_secret(settings.home / "receipt-key", "receipts made before stay valid")
+    try:
+        seed = bytes.fromhex(words)
+    except ValueError:
+        seed = b""
+    if len(seed) != 32:
+        raise ConfigurationError("JUDGE_RECEIPT_KEY must be 32 bytes as 64 hexadecimal digits.")
+    return seed
 
 
 def _file_values(overrides: dict[str, Any]) -> dict[str, Any]:
@@ -183,17 +205,16 @@ def _file_values(overrides: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in values.items() if f"JUDGE_{key.upper()}" not in os.environ}
 
 
-def _kept_secret(home: Path) -> str:
-    """Return the secret kept in `home`, made with an exclusive create so two processes agree."""
-    path = home / "secret"
+def _kept_secret(path: Path, consequence: str) -> str:
+    """Return the 32 bytes, as hex, kept in a file, made with an exclusive create so two processes agree."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         kept = path.read_text(encoding="ascii").strip()
         if len(kept) < 32:
             raise ConfigurationError(
-                "{path} is damaged. Remove it to make a new secret; everybody will have to sign in again.",
-                params={"path": str(path)},
+                "{path} is damaged. Remove it to make a new secret; {consequence}.",
+                params={"path": str(path), "consequence": consequence},
             ) from None
         return kept
     with os.fdopen(descriptor, "w", encoding="ascii") as stream:

@@ -4,14 +4,12 @@ import codecs
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import typer
-
-from judge.cli.exits import ExitCode
 from judge.cli.proof import Proof
+from judge.cli.providing import open_provider
 from judge.settings import Settings
 from judge.worker.bench import SandboxSource
 from judge.worker.lint_scoring import lint_scoring
@@ -21,10 +19,7 @@ from problems.build_proof import build_and_compare
 from problems.errors import BuildError, Finding, PackageError
 from problems.lint import in_order, lint, softened
 from problems.loader import MANIFEST, Package, load
-from sandboxes.base import Provider
-from sandboxes.errors import SandboxError
 from sandboxes.pool import Pool
-from sandboxes.select import select_provider
 
 PIECE = 8192  # characters shown at one time
 
@@ -63,7 +58,10 @@ def _judged(package: Package, proof: Proof, settings: Settings, *, is_fast: bool
         # A device might be lent to a submission at this moment: only workers may take one.
         message = "its examples were judged on the CPU; hand one in to see it on a GPU"
         findings.append(Finding("gpu-unproven", message, MANIFEST, severity="warning"))
-    with _provider(settings) as provider, contextlib.closing(Pool(provider, n_spare_cores=2)) as pool:
+    with (
+        open_provider(settings, "proving") as provider,
+        contextlib.closing(Pool(provider, n_spare_cores=2)) as pool,
+    ):
         results = _results(package, pool, is_watched=is_watched)
         proof = replace(proof, results=results, sandbox=provider.report())
         if all(result.is_right for result in results):
@@ -103,30 +101,3 @@ def _progress(what: str) -> None:
     if sys.stderr.isatty():
         sys.stderr.write(f"\r\x1b[K{what} …" if what else "\r\x1b[K")
         sys.stderr.flush()
-
-
-@contextlib.contextmanager
-def _provider(settings: Settings) -> Iterator[Provider]:
-    """Yield a provider; whatever it made is gone afterwards.
-
-    Raises:
-        typer.Exit: none can run here; what to install was printed.
-    """
-    owner = f"proving-{os.getpid()}"
-    try:
-        provider = select_provider(
-            settings.sandbox,
-            allow_local=settings.allow_local_sandbox,
-            owner=owner,
-            run_dir=settings.run_dir,
-            hidden=[settings.home],
-            docker_runtime=settings.docker_runtime or None,
-        )
-    except SandboxError as error:
-        sys.stderr.write(f"{error}\n")
-        raise typer.Exit(ExitCode.NOT_INSTALLED) from error
-    try:
-        yield provider
-    finally:
-        provider.sweep()
-        provider.close()

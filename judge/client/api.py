@@ -117,6 +117,14 @@ class JudgeClient:
             self._get(f"submissions/{_segment(public_id)}", params, timeout_s=wait_s + 30)
         )
 
+    def receipt(self, public_id: str) -> Mapping[str, Any]:
+        """Return a submission's signed receipt, as the judge gave it out; see `judge.receipts`."""
+        return self._get(f"submissions/{_segment(public_id)}/receipt")
+
+    def receipt_keys(self) -> dict[str, str]:
+        """Return the public keys of this judge's receipts: key id → 32 bytes in base64."""
+        return {str(item["key_id"]): str(item["public_key"]) for item in self._get("receipt-keys")["items"]}
+
     def wait(
         self,
         public_id: str,

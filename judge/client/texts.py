@@ -97,6 +97,24 @@ ZH: dict[str, str] = {
     "You have no team called {team}.": "你没有叫“{team}”的队伍。",
     "Teams: {n}": "共 {n} 支队伍",
     "final": "最终",
+    "Not valid: {reason}": "无效：{reason}",
+    "{path} cannot be read: {reason}": "无法读取 {path}：{reason}",
+    "Valid: signed by this judge with key {key_id}, and not changed since.": (
+        "有效：由本评测系统以密钥 {key_id} 签名，此后未被改动。"
+    ),
+    "This is not a receipt: {reason}.": "这不是回执：{reason}。",
+    "This receipt is signed with a key that is not the judge's: {key_id}.": (
+        "这份回执的签名密钥不属于本评测系统：{key_id}。"
+    ),
+    "This receipt was changed after it was signed: its signature does not fit.": (
+        "这份回执在签名之后被改动过：签名不符。"
+    ),
+    "The scores of the split {split} are not those that were signed.": "{split} 部分的分数与签名时不一致。",
+    "Submission": "提交",
+    "Judged at": "评测时间",
+    "Sandbox": "沙箱",
+    "Image": "镜像",
+    "sealed": "已封存，公布后可见",
 }
 
 

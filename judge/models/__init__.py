@@ -9,6 +9,7 @@ from judge.models.image import RunnerImage
 from judge.models.judgement import Judgement, Metric, Run
 from judge.models.leaderboard import LeaderboardEntry
 from judge.models.problem import Problem, ProblemVersion
+from judge.models.receipt import ReceiptKey, SignedReceipt
 from judge.models.rejudging import Rejudging
 from judge.models.submission import IdempotencyKey, Submission
 from judge.models.team import Entry, EntryMember, Team, TeamMember
@@ -32,9 +33,11 @@ __all__ = [
     "Phase",
     "Problem",
     "ProblemVersion",
+    "ReceiptKey",
     "Rejudging",
     "Run",
     "RunnerImage",
+    "SignedReceipt",
     "Submission",
     "Team",
     "TeamMember",

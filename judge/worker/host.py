@@ -12,10 +12,12 @@ from pathlib import Path
 import structlog
 
 from judge.clock import utc_now
+from judge.receipts import SigningKey
 from judge.runtime import Runtime
 from judge.services import reaping, workers
 from judge.services.judgements import Claim
 from judge.services.seating import Place
+from judge.settings import receipt_seed
 from judge.worker.bench import Bench, SandboxSource
 from judge.worker.gpus import Gpus
 from judge.worker.health import Health
@@ -91,6 +93,7 @@ class Host:
         lane: which slots may work on rejudgings.
         health: whether work may be taken.
         stopping: set when no new work is to be begun.
+        signing_key: of receipts.
     """
 
     runtime: Runtime
@@ -101,6 +104,7 @@ class Host:
     inventory: Inventory = field(default_factory=NoGpus)
     gpus: Gpus = field(init=False)
     lane: Lane = field(init=False)
+    signing_key: SigningKey = field(init=False)
     jobs: Jobs = field(default_factory=Jobs)
     health: Health = field(default_factory=Health)
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -109,6 +113,7 @@ class Host:
     def __post_init__(self) -> None:
         self.gpus = Gpus(self.runtime, self.identity.name, self.inventory)
         self.lane = Lane.beside(self.runtime.settings.effective_slots)
+        self.signing_key = SigningKey(receipt_seed(self.runtime.settings))
 
     def place(self, *, takes_rejudgings: bool) -> Place:
         """Return what this worker says of itself when it asks for work."""

@@ -111,7 +111,7 @@ def _judge_claimed(host: Host, seat: Seat, bench: Bench, started_at: datetime) -
         if _was_given_back(host, seat, fault):
             return
         result = judge_error("judge-fault", f"{type(fault).__name__}: {fault}")
-    settle(host.runtime, held, result)
+    settle(host.runtime, held, result, host.signing_key)
     logger.info("judgement_settled", verdict=result.verdict.value)
 
 

@@ -2,6 +2,7 @@
 
 import platform
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
@@ -10,6 +11,7 @@ from importlib import metadata
 from judge.worker.host import Host
 from judge.worker.material import Gear, Material
 from judge.worker.profiles import execute_limits, score_limits
+from sandboxes.base import ProviderReport
 
 _VERSIONED = ("openmodels-judge", "numpy", "scikit-learn", "torch", "onnxruntime", "pyarrow")
 
@@ -47,17 +49,30 @@ def receipt(host: Host, material: Material, origin: Origin, *, started_at: datet
         "seed": material.seed,
         "scorer": spec.scoring.scorer,
         "image": gear.image,
-        "image_digest": host.image_digest(gear.image),
-        "scorer_image_digest": host.image_digest("python-ml"),
         "limits": limits,
-        "sandbox": asdict(host.report),
         "host": host.identity.name,
-        "device": _device(gear),
         "gpus": [{"id": uuid, "kind": kind, "memory_mib": mib} for uuid, kind, mib in gear.gpus],
+        **surroundings(gear, host.report, host.image_digest),
+        "started_at": started_at.isoformat(),
+    }
+
+
+def surroundings(gear: Gear, report: ProviderReport, image_digest: Callable[[str], str]) -> dict[str, object]:
+    """Return what a result may hang on beside submission and problem: images, sandbox, machine, versions.
+
+    Args:
+        gear: what participant code runs with.
+        report: of the sandbox provider.
+        image_digest: returns what identifies an image's contents.
+    """
+    return {
+        "image_digest": image_digest(gear.image),
+        "scorer_image_digest": image_digest("python-ml"),
+        "sandbox": {**asdict(report), "weaknesses": list(report.weaknesses)},
+        "device": _device(gear),
         "machine": platform.machine(),
         "kernel": platform.release(),
         "versions": dict(_versions()),
-        "started_at": started_at.isoformat(),
     }
 
 

@@ -14,6 +14,10 @@ from judge import runtime as runtimes
 from judge.db import migrate
 from judge.runtime import Runtime
 from judge.settings import Settings, load
+from judge.worker.bench import DirectSource
+from judge.worker.host import Host
+from judge.worker.identity import take_identity
+from sandboxes.select import select_provider
 from tests.factories.worlds import World
 
 _numbers = itertools.count(1)
@@ -77,3 +81,24 @@ def runtime(request: pytest.FixtureRequest) -> Iterator[Runtime]:
 def world(runtime: Runtime) -> World:
     """Return an empty judge with ways to arrange things in it."""
     return World(runtime)
+
+
+@pytest.fixture
+def host(sqlite_settings: Settings) -> Iterator[Host]:
+    """Return a worker in this process, with the local sandbox; nothing rings for it."""
+    migrate.upgrade(sqlite_settings)
+    identity = take_identity(sqlite_settings)
+    provider = select_provider(
+        "local", allow_local=True, owner=identity.owner, run_dir=sqlite_settings.run_dir
+    )
+    built = Host(
+        runtime=runtimes.build(sqlite_settings),
+        identity=identity,
+        provider=provider,
+        source=DirectSource(provider),
+        report=provider.report(),
+    )
+    built.start()
+    yield built
+    built.close()
+    provider.close()

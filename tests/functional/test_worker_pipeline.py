@@ -1,17 +1,13 @@
 """The pipeline in this process, with real sandboxes: whose fault it is, and what is shown to whom."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from judge import runtime as runtimes
 from judge.clock import utc_now
-from judge.db import migrate
 from judge.models import Judgement, Submission
 from judge.services.quota import quota_left
-from judge.settings import Settings
 from judge.worker import heartbeat, pipeline
 from judge.worker.bench import DirectSource
 from judge.worker.health import Health
@@ -20,7 +16,6 @@ from judge.worker.identity import take_identity
 from problems.loader import load
 from sandboxes.base import Profile, Sandbox
 from sandboxes.errors import SandboxStartFailed
-from sandboxes.select import select_provider
 from tests.factories.packages import GOOD_PY, function_package, predictions_package
 from tests.factories.worlds import World
 
@@ -39,26 +34,6 @@ class Flaky:
             self.n_failures -= 1
             raise SandboxStartFailed("the engine is restarting: /var/run/secret.sock")
         return self.source.acquire(profile)
-
-
-@pytest.fixture
-def host(sqlite_settings: Settings) -> Iterator[Host]:
-    migrate.upgrade(sqlite_settings)
-    identity = take_identity(sqlite_settings)
-    provider = select_provider(
-        "local", allow_local=True, owner=identity.owner, run_dir=sqlite_settings.run_dir
-    )
-    built = Host(
-        runtime=runtimes.build(sqlite_settings),
-        identity=identity,
-        provider=provider,
-        source=DirectSource(provider),
-        report=provider.report(),
-    )
-    built.start()
-    yield built
-    built.close()
-    provider.close()
 
 
 @pytest.fixture

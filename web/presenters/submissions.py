@@ -104,6 +104,7 @@ class LivePanel:
         sparks: the same over time, where that may be seen.
         sandbox: where it ran, once that is known.
         receipt: what made the result.
+        has_signed_receipt: whether it can be fetched, signed.
         is_charged: False when the fault was ours.
     """
 
@@ -129,6 +130,7 @@ class LivePanel:
     sparks: list[Spark]
     sandbox: SandboxNotice | None
     receipt: list[tuple[object, str]]
+    has_signed_receipt: bool
     is_charged: bool
 
 
@@ -203,6 +205,7 @@ def present_panel(
         sparks=present_sparks(usage),
         sandbox=present_sandbox(judgement.receipt.get("sandbox")),
         receipt=_receipt(submission, judgement),
+        has_signed_receipt=bool(judgement.receipt),
         is_charged=submission.is_charged,
     )
 

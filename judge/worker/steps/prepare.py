@@ -31,22 +31,36 @@ def prepare(runtime: Runtime, held: Claim) -> Prepared:
     """
     with runtime.database.read() as session:
         judgement = session.get_one(Judgement, held.judgement_id)
-        submission, version = judgement.submission, judgement.problem_version
-        material = Material(
-            spec=spec_of(version),
-            submission=runtime.blobs.local_path(submission.blob_sha256),
-            format=submission.format,
-            inputs=_files(runtime, version, INPUTS),
-            reference=_files(runtime, version, REFERENCE),
-            package_sha256=version.package_sha256,
-            scorer=_file(runtime, version, SCORER),
-        )
-        origin = Origin(
-            submission_sha256=submission.blob_sha256,
-            problem=material.spec.slug,
-            problem_version=version.version,
-            attempt=held.n_attempts,
-        )
+        return prepared_of(runtime, judgement, attempt=held.n_attempts)
+
+
+def prepared_of(runtime: Runtime, judgement: Judgement, *, attempt: int) -> Prepared:
+    """Bring what a judgement is about to this host; its session must be open.
+
+    Args:
+        runtime: database and blobs.
+        judgement: any, settled ones too.
+        attempt: which attempt this is.
+
+    Raises:
+        FileNotFoundError: a blob is gone.
+    """
+    submission, version = judgement.submission, judgement.problem_version
+    material = Material(
+        spec=spec_of(version),
+        submission=runtime.blobs.local_path(submission.blob_sha256),
+        format=submission.format,
+        inputs=_files(runtime, version, INPUTS),
+        reference=_files(runtime, version, REFERENCE),
+        package_sha256=version.package_sha256,
+        scorer=_file(runtime, version, SCORER),
+    )
+    origin = Origin(
+        submission_sha256=submission.blob_sha256,
+        problem=material.spec.slug,
+        problem_version=version.version,
+        attempt=attempt,
+    )
     return Prepared(material, origin)
 
 

@@ -1,9 +1,11 @@
 """Writes results and tells watchers; every write is refused once the lease is lost."""
 
 from judge.clock import utc_now
+from judge.models import Judgement
 from judge.models.words import State
+from judge.receipts import SigningKey
 from judge.runtime import Runtime
-from judge.services import judgements
+from judge.services import judgements, receipts
 from judge.services.judgements import Claim
 from judge.services.results import JudgementResult
 
@@ -19,15 +21,17 @@ def advance(runtime: Runtime, held: Claim, state: State) -> None:
     tell(runtime, held, {"state": state.value})
 
 
-def settle(runtime: Runtime, held: Claim, result: JudgementResult) -> None:
-    """Write the final result.
+def settle(runtime: Runtime, held: Claim, result: JudgementResult, key: SigningKey) -> None:
+    """Write the final result and sign its receipt.
 
     Raises:
         LeaseLost: somebody else owns it; nothing is written.
     """
-    exhibits = stored_exhibits(runtime, result)
+    exhibits, now = stored_exhibits(runtime, result), utc_now()
     with runtime.database.transaction() as session:
-        judgements.settle(session, held, result, utc_now(), exhibits)
+        judgements.settle(session, held, result, now, exhibits)
+        judgement = session.get_one(Judgement, held.judgement_id)
+        receipts.issue(session, judgement, key, issuer=runtime.settings.public_url, now=now)
     tell(runtime, held, {"state": State.DONE.value, "verdict": result.verdict.value})
 
 

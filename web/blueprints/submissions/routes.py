@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 
 from judge.clock import utc_now
 from judge.errors import InvalidInput, JudgeError
-from judge.services import problems, submissions
+from judge.services import problems, receipts, submissions
 from web.access import own_account, signed_in
 from web.blueprints.submissions.forms import SubmitForm
 from web.blueprints.submissions.page import hand_in, submit_page
@@ -124,6 +124,20 @@ def download(public_id: str) -> ResponseReturnValue:
         etag=sha256,
         max_age=0,
     )
+
+
+@blueprint.get("/submissions/<public_id>/receipt.json")
+@signed_in
+def receipt(public_id: str) -> ResponseReturnValue:
+    """Send the signed receipt of the current result, with the scores that may be seen now."""
+    with runtime().database.read() as session:
+        viewer = own_account(session)
+        submission = submissions.get_submission(session, public_id, viewer=viewer)
+        found = receipts.get_receipt(session, submission, viewer=viewer, now=utc_now())
+    answer = jsonify(found)
+    answer.headers["Content-Disposition"] = f'attachment; filename="receipt-{submission.public_id}.json"'
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
 
 
 @blueprint.get("/submissions/<public_id>/plots/<name>")
