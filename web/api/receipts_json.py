@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from web.api.schemas import Out
+from web.api.schema_base import Out
 
 
 class ReceiptOut(Out):
