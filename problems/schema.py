@@ -125,7 +125,10 @@ class Requirement(Section):
 
 
 class Scoring(Section):
-    """How outputs become numbers. `options` is checked by whoever owns the scorer."""
+    """How outputs become numbers. `options` is checked by whoever owns the scorer.
+
+    `bootstrap` is how many replicates give confidence intervals of scores (20 to 2000); 0 for none.
+    """
 
     scorer: Scorer
     options: dict[str, JsonValue] = Field(default_factory=dict)
@@ -133,6 +136,7 @@ class Scoring(Section):
     derived: Annotated[Many[DerivedMetric], Field(max_length=20)] = ()
     require: Annotated[Many[Requirement], Field(max_length=20)] = ()
     primary: Identifier
+    bootstrap: Annotated[int, Field(ge=0, le=2000)] = 200
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -148,6 +152,8 @@ class Scoring(Section):
             raise Misfit(f"{self.primary!r} is not one of the metrics: {', '.join(keys)}", "primary")
         if unknown := {need.metric for need in self.require} - set(keys):
             raise Misfit(f"{', '.join(sorted(unknown))} is not one of: {', '.join(keys)}", "require")
+        if 0 < self.bootstrap < 20:  # noqa: PLR2004 - of so few, a standard error says nothing
+            raise Misfit("so few replicates say nothing: at least 20, or 0 for no intervals", "bootstrap")
         return self
 
 

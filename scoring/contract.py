@@ -43,6 +43,20 @@ class MetricRequest(Strict):
         return self.label or self.name
 
 
+class BootstrapRequest(Strict):
+    """That scores get confidence intervals, by the bootstrap over hidden rows.
+
+    Attributes:
+        n_replicates: how often the rows are weighed anew.
+        level: share of intervals that hold the true value.
+        keys_of_replicates: of the metrics whose replicates are reported too: what decides the score.
+    """
+
+    n_replicates: Annotated[int, Field(ge=20, le=2000)] = 200
+    level: Annotated[FiniteFloat, Field(ge=0.5, le=0.999)] = 0.95
+    keys_of_replicates: tuple[str, ...] = ()
+
+
 class ScoringRequest(Strict):
     """Everything a scorer is told.
 
@@ -53,6 +67,7 @@ class ScoringRequest(Strict):
         extra: further participant outputs, name → file under `/job/in` (e.g. `stats`).
         reference: folder under `/job/in` with the reference files.
         primary: key of the metric that decides the score; empty when the judge derives it from others.
+        bootstrap: None for no intervals.
     """
 
     format: Literal[1] = 1
@@ -64,6 +79,7 @@ class ScoringRequest(Strict):
     extra: dict[str, str] = Field(default_factory=dict)
     reference: str = "reference"
     seed: int = 0
+    bootstrap: BootstrapRequest | None = None
 
 
 class Message(Strict):
@@ -84,14 +100,44 @@ class ReportStatus(StrEnum):
     FAILED = "failed"  # function: module did not import, or a limit broke; `messages` say why
 
 
+class NoInterval(StrEnum):
+    """Why a value that is there has no confidence interval."""
+
+    MEASURED = "measured"  # by a runner; it is no function of hidden rows
+    FEW = "few-rows"
+    EXTREME = "extreme"  # the largest of all values: replicates never see a larger one
+    SECONDARY = "not-primary"  # can only be computed anew for every replicate, which the primary metric is
+    COSTLY = "costly"  # even that would take too long
+    UNDEFINED = "often-undefined"  # in too many replicates
+    INPUTS = "inputs-without"  # derived from metrics that have none
+
+
+class Interval(Strict):
+    """A confidence interval and the standard error it was made from."""
+
+    low: FiniteFloat
+    high: FiniteFloat
+    std_error: Annotated[FiniteFloat, Field(ge=0)]
+    level: FiniteFloat = 0.95
+    n_replicates: int
+
+
 class MetricValue(Strict):
-    """One number. `value` is None when the metric is undefined for this input; `reason` says why."""
+    """One number. `value` is None when the metric is undefined for this input; `reason` says why.
+
+    `no_interval` says why a value has no `interval` where intervals were asked for. `replicates` are there
+    where they were asked for: the n-th of every submission to the problem version goes with the same weights
+    of rows. None is a replicate in which the metric is undefined.
+    """
 
     key: str
     split: Split
     value: FiniteFloat | None
     higher_is_better: bool
     reason: str = ""
+    interval: Interval | None = None
+    no_interval: NoInterval | None = None
+    replicates: Annotated[tuple[FiniteFloat | None, ...], Field(max_length=2000)] = ()
 
 
 class CaseVerdict(StrEnum):

@@ -12,7 +12,8 @@ from typing import NamedTuple, Protocol
 
 from simpleeval import InvalidExpression, SimpleEval
 
-from scoring.contract import MetricValue
+from scoring.contract import BootstrapRequest, MetricValue, NoInterval
+from scoring.intervals.summary import summarised
 
 FUNCTIONS = {
     "min": min, "max": max, "abs": abs, "sqrt": math.sqrt, "log": math.log, "log2": math.log2,
@@ -70,38 +71,76 @@ def check_formula(formula: str, keys: Iterable[str]) -> None:
             raise FormulaError("only numbers can be written out")
 
 
-def derive(metrics: Sequence[MetricValue], formulas: Sequence[Formula]) -> tuple[MetricValue, ...]:
+def names_in(formula: str) -> frozenset[str]:
+    """Return what a formula that was checked names."""
+    return frozenset(
+        node.id for node in ast.walk(ast.parse(formula, mode="eval")) if isinstance(node, ast.Name)
+    )
+
+
+def inputs_of(key: str, formulas: Sequence[Formula]) -> tuple[str, ...]:
+    """Return the keys that decide a metric: itself, and what its formula names, and theirs.
+
+    Args:
+        key: of the metric.
+        formulas: of the manifest; each uses those before it alone.
+    """
+    found = {key}
+    for formula in reversed(formulas):
+        if formula.key in found:
+            found |= names_in(formula.formula) - FUNCTIONS.keys()
+    return tuple(sorted(found))
+
+
+def derive(
+    metrics: Sequence[MetricValue], formulas: Sequence[Formula], bootstrap: BootstrapRequest | None = None
+) -> tuple[MetricValue, ...]:
     """Return the metrics with the derived ones after them, for every split that has any.
 
     Args:
         metrics: as the scorer reported them.
         formulas: of the manifest; each may use those before it.
+        bootstrap: how intervals were asked for; a derived one's replicates are the formula of its inputs'.
 
     Raises:
         FormulaError: a formula cannot be used: a fault of the problem.
     """
     found = list(metrics)
     for split in dict.fromkeys(metric.split for metric in metrics):
-        values = {metric.key: metric.value for metric in metrics if metric.split == split}
+        known = {metric.key: metric for metric in metrics if metric.split == split}
         for formula in formulas:
-            check_formula(formula.formula, values)
-            value, reason = _evaluated(formula.formula, values)
-            values[formula.key] = value
-            found.append(
-                MetricValue(
-                    key=formula.key,
-                    split=split,
-                    value=value,
-                    higher_is_better=formula.higher_is_better,
-                    reason=reason,
-                )
+            check_formula(formula.formula, known)
+            value, reason = _evaluated(formula.formula, {key: one.value for key, one in known.items()})
+            derived = MetricValue(
+                key=formula.key,
+                split=split,
+                value=value,
+                higher_is_better=formula.higher_is_better,
+                reason=reason,
             )
+            if bootstrap is not None and value is not None:
+                derived = summarised(derived, _replicates(formula.formula, known), bootstrap)
+            known[formula.key] = derived
+            found.append(derived)
     return tuple(found)
 
 
+def _replicates(formula: str, known: Mapping[str, MetricValue]) -> list[float] | NoInterval:
+    """Return the formula of every replicate; what was measured is the same in all of them."""
+    inputs = [known[name] for name in sorted(names_in(formula) & known.keys())]
+    drawn = [one for one in inputs if one.replicates]
+    if not drawn or any(not one.replicates and one.no_interval is not NoInterval.MEASURED for one in inputs):
+        return NoInterval.INPUTS
+    found = []
+    for place in range(len(drawn[0].replicates)):
+        values = {one.key: one.replicates[place] if one.replicates else one.value for one in inputs}
+        value = _evaluated(formula, values).value
+        found.append(math.nan if value is None else value)
+    return found
+
+
 def _evaluated(formula: str, values: Mapping[str, float | None]) -> _Value:
-    used = {node.id for node in ast.walk(ast.parse(formula, mode="eval")) if isinstance(node, ast.Name)}
-    if any(values.get(name, 0.0) is None for name in used):
+    if any(values.get(name, 0.0) is None for name in names_in(formula)):
         return _Value(None, UNDEFINED)
     try:
         value = float(SimpleEval(names=dict(values), functions=FUNCTIONS).eval(formula))

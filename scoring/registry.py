@@ -50,8 +50,12 @@ def _as_codes(arrays: MetricInputs, wants: Wants, threshold: float) -> Array | N
     return labels
 
 
-def _select(metric: Metric, arrays: MetricInputs, params: Params) -> tuple[MetricInputs, Array]:
-    """Return the arrays with what the metric reads in place, and that array itself."""
+def select(metric: Metric, arrays: MetricInputs, params: Params) -> tuple[MetricInputs, Array]:
+    """Return the arrays with what the metric reads in place, and that array itself.
+
+    Raises:
+        ScorerMisconfigured: arrays of the wrong kind for it.
+    """
     if metric.wants in _CODES:
         # A NaN score would silently become a class, so non-finite scores stay visible as scores.
         if arrays.y_pred is None and arrays.y_score is not None and not np.isfinite(arrays.y_score).all():
@@ -98,13 +102,14 @@ def _function(metric: Metric) -> Callable[..., float]:
     return function
 
 
-def _keywords(metric: Metric, params: Params) -> dict[str, object]:
+def keywords_of(metric: Metric, params: Params) -> dict[str, object]:
+    """Return what the metric's function is called with, given those that a problem sets."""
     own = {param.name: params.get(param.name, param.default) for param in metric.params}
     return {**metric.fixed, **own}
 
 
 def _compute(metric: Metric, arrays: MetricInputs, params: Params) -> float:
-    function, keywords = _function(metric), _keywords(metric, params)
+    function, keywords = _function(metric), keywords_of(metric, params)
     n_rows = arrays.y_true.shape[0]
     if not metric.is_row_mean or n_rows <= MAX_ROWS_WHOLE:
         return function(arrays, **keywords)
@@ -139,7 +144,7 @@ def evaluate(name: str, arrays: MetricInputs, params: Params | None = None) -> E
     metric = find_metric(name)
     params = params or {}
     check_params(metric, params)
-    arrays, prediction = _select(metric, arrays, params)
+    arrays, prediction = select(metric, arrays, params)
     reason = find_reason(metric, arrays, prediction)
     if reason:
         return Evaluation(None, reason)
@@ -161,4 +166,4 @@ def evaluate_records(name: str, records: RecordInputs, params: Params | None = N
         return Evaluation(None, Need.ANY_RELEVANT)
     if Need.ANY_TRUE_TEXT in metric.needs and not any(texts[0].strip() for texts in records.truths):
         return Evaluation(None, Need.ANY_TRUE_TEXT)
-    return _evaluated(lambda: _function(metric)(records, **_keywords(metric, params)))
+    return _evaluated(lambda: _function(metric)(records, **keywords_of(metric, params)))

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 from scoring.catalogue import find_metric
 from scoring.catalogue.metric import NOT_MEASURED, Wants
 from scoring.contract import (
-    MetricRequest,
     MetricValue,
+    NoInterval,
     ReportStatus,
     ScoringReport,
     ScoringRequest,
@@ -88,10 +88,10 @@ def _stats(path: Path, faults: FaultLog) -> _Stats:
         raise faults.refuse("stats-unreadable") from None
 
 
-def _measured(requests: tuple[MetricRequest, ...], stats: _Stats) -> list[MetricValue]:
+def _measured(request: ScoringRequest, stats: _Stats) -> list[MetricValue]:
     """Return what was asked for, and whatever else was measured."""
     measured: dict[str, int | float | None] = stats.model_dump()
-    keys = {r.key: r.name for r in requests if find_metric(r.name).wants is Wants.MEASURED}
+    keys = {r.key: r.name for r in request.metrics if find_metric(r.name).wants is Wants.MEASURED}
     extra = {
         name: name for name, value in measured.items() if value is not None and name not in keys.values()
     }
@@ -102,6 +102,7 @@ def _measured(requests: tuple[MetricRequest, ...], stats: _Stats) -> list[Metric
             value=measured.get(name),
             higher_is_better=find_metric(name).higher_is_better,
             reason="" if measured.get(name) is not None else NOT_MEASURED,
+            no_interval=NoInterval.MEASURED if request.bootstrap else None,
         )
         for key, name in {**keys, **extra}.items()
     ]
@@ -128,7 +129,12 @@ def score_arrays(request: ScoringRequest, places: Places) -> ScoringReport:
     y_pred = np.argmax(scores, axis=1)
     metrics: list[MetricValue] = []
     for name, rows in splits_present(split):
-        part = Prediction(y_pred[rows], y_score[rows])
-        found = computed(request.metrics, part, y_true[rows], None, options.n_classes)
-        metrics += in_split(found + _measured(request.metrics, stats), name)
+        metrics += computed(
+            request=request,
+            split=name,
+            prediction=Prediction(y_pred[rows], y_score[rows]),
+            y_true=y_true[rows],
+            n_classes=options.n_classes,
+        )
+        metrics += in_split(_measured(request, stats), name)
     return ScoringReport(status=ReportStatus.SCORED, metrics=tuple(metrics), n_rows=y_true.size)

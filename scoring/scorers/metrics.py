@@ -7,7 +7,9 @@ import numpy as np
 
 from scoring.catalogue import find_metric
 from scoring.catalogue.metric import Wants
-from scoring.contract import MetricRequest, MetricValue, Split
+from scoring.contract import MetricRequest, MetricValue, ScoringRequest, Split
+from scoring.intervals.estimate import Bootstrap, with_interval
+from scoring.intervals.resampling import draw
 from scoring.metrics.base import Array, MetricInputs
 from scoring.reference_splits import SPLITS
 from scoring.registry import Evaluation, evaluate
@@ -36,16 +38,15 @@ def splits_present(split: Array) -> Iterator[tuple[Split, Array | slice]]:
 
 
 def computed(
-    requests: Iterable[MetricRequest],
+    *,
+    request: ScoringRequest,
+    split: Split,
     prediction: Prediction,
     y_true: Array,
-    groups: Array | None,
+    groups: Array | None = None,
     n_classes: int,
 ) -> list[MetricValue]:
-    """Return the values of all metrics that are computed from arrays, for rows of one split.
-
-    The result carries split `public`; the caller sets the true one with `in_split`.
-    """
+    """Return the values of all metrics that are computed from arrays, for rows of one split."""
     arrays = MetricInputs(
         y_true=y_true,
         y_pred=prediction.y_pred,
@@ -53,11 +54,21 @@ def computed(
         groups=groups,
         n_classes=n_classes,
     )
+    bootstrap = bootstrap_of(request, split, y_true.shape[0])
     values = []
-    for request in requests:
-        if find_metric(request.name).wants is not Wants.MEASURED:
-            values.append(metric_value(request, evaluate(request.name, arrays, request.params)))
-    return values
+    for one in request.metrics:
+        if find_metric(one.name).wants is not Wants.MEASURED:
+            found = metric_value(one, evaluate(one.name, arrays, one.params))
+            values.append(with_interval(found, one.name, arrays, one.params, bootstrap))
+    return in_split(values, split)
+
+
+def bootstrap_of(request: ScoringRequest, split: Split, n_rows: int) -> Bootstrap | None:
+    """Return what intervals of a split are made with; None where none are asked for."""
+    asked = request.bootstrap
+    if asked is None or n_rows == 0:
+        return None
+    return Bootstrap(asked, draw(n_rows, n_replicates=asked.n_replicates, seed=request.seed, split=split))
 
 
 def metric_value(request: MetricRequest, evaluation: Evaluation) -> MetricValue:

@@ -9,6 +9,7 @@ from typing import Any
 from scoring.contract import MetricValue, ReportStatus, ScoringReport, ScoringRequest, Split
 from scoring.errors import ReferenceBroken
 from scoring.faults import EXAMPLES_PER_KIND, FaultLog, echo
+from scoring.intervals.estimate import with_interval
 from scoring.metrics.base import RecordInputs
 from scoring.options import RecordsOptions
 from scoring.readers.detect import check_format
@@ -18,7 +19,7 @@ from scoring.records import Unfit, check_pair, read_answer, read_truth
 from scoring.reference_splits import SPLITS
 from scoring.registry import evaluate_records
 from scoring.scorers import Places
-from scoring.scorers.metrics import in_split, metric_value
+from scoring.scorers.metrics import bootstrap_of, in_split, metric_value
 
 _FILE = "reference.jsonl"
 
@@ -137,6 +138,15 @@ def _aligned(path: Path, options: RecordsOptions, truths: dict[str | int, _Truth
     return answers.values
 
 
+def _metrics(request: ScoringRequest, split: Split, inputs: RecordInputs) -> list[MetricValue]:
+    bootstrap = bootstrap_of(request, split, len(inputs.truths))
+    found = []
+    for one in request.metrics:
+        value = metric_value(one, evaluate_records(one.name, inputs, one.params))
+        found.append(with_interval(value, one.name, inputs, one.params, bootstrap))
+    return in_split(found, split)
+
+
 def score_records(request: ScoringRequest, places: Places) -> ScoringReport:
     """Score answers to records.
 
@@ -157,9 +167,5 @@ def score_records(request: ScoringRequest, places: Places) -> ScoringReport:
         if of_split:
             values = [truth.value for truth in of_split]
             said = [answers[truth.place] for truth in of_split]
-            inputs = RecordInputs(options.kind, values, said)
-            found = [
-                metric_value(one, evaluate_records(one.name, inputs, one.params)) for one in request.metrics
-            ]
-            metrics += in_split(found, split)
+            metrics += _metrics(request, split, RecordInputs(options.kind, values, said))
     return ScoringReport(status=ReportStatus.SCORED, metrics=tuple(metrics), n_rows=len(truths))

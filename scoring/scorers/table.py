@@ -15,7 +15,7 @@ from scoring.readers import read_table
 from scoring.readers.base import TableSpec
 from scoring.reference import Reference, Targets, load_reference
 from scoring.scorers import Places
-from scoring.scorers.metrics import Prediction, computed, in_split, pick, splits_present
+from scoring.scorers.metrics import Prediction, computed, pick, splits_present
 
 
 def _prediction_column(options: TableOptions) -> Column:
@@ -117,7 +117,12 @@ def score_table(request: ScoringRequest, places: Places) -> ScoringReport:
     metrics: list[MetricValue] = []
     for split, rows in splits_present(targets.split):
         part = Prediction(pick(prediction.y_pred, rows), pick(prediction.y_score, rows))
-        groups = pick(targets.groups, rows)
-        found = computed(request.metrics, part, targets.y_true[rows], groups, _n_classes(options, targets))
-        metrics += in_split(found, split)
+        metrics += computed(
+            request=request,
+            split=split,
+            prediction=part,
+            y_true=targets.y_true[rows],
+            groups=pick(targets.groups, rows),
+            n_classes=_n_classes(options, targets),
+        )
     return ScoringReport(status=ReportStatus.SCORED, metrics=tuple(metrics), n_rows=n_rows)

@@ -9,7 +9,7 @@ from judge.services.results import JudgementResult, PlotFile
 from judge.worker.bench import Bench
 from judge.worker.material import Material
 from judge.worker.pictures import made_safe
-from judge.worker.steps.score import Scored
+from judge.worker.steps.score import Scored, bootstrap_of
 from judge.worker.usage import usage_json, worst_case_json
 from judge.worker.verdicts import (
     Ruling,
@@ -105,9 +105,10 @@ class Job:
         if not formulas or report.status is not ReportStatus.SCORED:
             return report
         try:
-            return report.model_copy(update={"metrics": derive(report.metrics, formulas)})
+            metrics = derive(report.metrics, formulas, bootstrap_of(self.material.spec.scoring))
         except FormulaError as error:
             raise ScorerFault(f"a derived metric: {error}") from error
+        return report.model_copy(update={"metrics": metrics})
 
     def _score(self, report: ScoringReport, split: Split) -> float | None:
         """Return the score that ranks; none where a requirement is missed."""

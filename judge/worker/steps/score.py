@@ -12,12 +12,21 @@ from judge.worker.profiles import execute_limits, execute_profile, score_limits,
 from judge.worker.relay import function_rules, rule_on_conversation
 from judge.worker.verdicts import MAX_REPORT_BYTES, Ruling, ScorerFault, read_report
 from problems.formats import suffix_of
+from problems.schema import Scoring
 from sandboxes.base import OutputSpec, Step
 from sandboxes.conversation import Party, Reason
 from sandboxes.pairing import join
 from sandboxes.results import Outcome, StepResult
 from scoring.case_files import CASES_FILE, OUTPUTS_FILE, CaseSet
-from scoring.contract import MAX_PLOT_BYTES, MAX_PLOTS, MetricRequest, ScoringReport, ScoringRequest
+from scoring.contract import (
+    MAX_PLOT_BYTES,
+    MAX_PLOTS,
+    BootstrapRequest,
+    MetricRequest,
+    ScoringReport,
+    ScoringRequest,
+)
+from scoring.derived import inputs_of
 from scoring.options import SCORER_OPTIONS, FunctionOptions
 
 _OUTPUTS = (
@@ -189,9 +198,18 @@ def _request(
             submission=submission,
             extra=dict(extra or {}),
             seed=material.seed,
+            bootstrap=bootstrap_of(scoring),
         )
     except (KeyError, ValidationError) as error:
         raise ScorerFault(f"scoring options of {material.spec.slug} are not valid: {error}") from error
+
+
+def bootstrap_of(scoring: Scoring) -> BootstrapRequest | None:
+    """Return how confidence intervals are made; None where the problem wants none."""
+    if not scoring.bootstrap:
+        return None
+    keys = inputs_of(scoring.primary, scoring.derived)
+    return BootstrapRequest(n_replicates=scoring.bootstrap, keys_of_replicates=keys)
 
 
 def _step(

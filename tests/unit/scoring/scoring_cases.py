@@ -24,6 +24,8 @@ class Job:
         self.folder = folder
         self.options = {"columns": [PROBABILITY], **options}
         self.metrics = [{"name": "roc_auc"}, {"name": "log_loss"}]
+        self.bootstrap: dict | None = None
+        self.seed = 0
         (folder / "reference").mkdir(exist_ok=True)
         self.reference(id=range(6), label=LABELS, split=SPLITS)
 
@@ -47,6 +49,8 @@ class Job:
                     "metrics": self.metrics,
                     "primary": self.metrics[0].get("label") or self.metrics[0]["name"],
                     "submission": name,
+                    "bootstrap": self.bootstrap,
+                    "seed": self.seed,
                 }
             )
         )
