@@ -152,7 +152,7 @@ class Scoring(Section):
             raise Misfit(f"{self.primary!r} is not one of the metrics: {', '.join(keys)}", "primary")
         if unknown := {need.metric for need in self.require} - set(keys):
             raise Misfit(f"{', '.join(sorted(unknown))} is not one of: {', '.join(keys)}", "require")
-        if 0 < self.bootstrap < 20:  # noqa: PLR2004 - of so few, a standard error says nothing
+        if 0 < self.bootstrap < 20:  # of so few, a standard error says nothing
             raise Misfit("so few replicates say nothing: at least 20, or 0 for no intervals", "bootstrap")
         return self
 

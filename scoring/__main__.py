@@ -8,7 +8,7 @@ import argparse
 import time
 from pathlib import Path
 
-from scoring.contract import ReportStatus, ScoringReport, ScoringRequest
+from scoring.contract import MetricValue, NoInterval, ReportStatus, ScoringReport, ScoringRequest
 from scoring.errors import ScorerMisconfigured, SubmissionRefused
 from scoring.scorers import Places, find_scorer
 
@@ -39,7 +39,15 @@ def score(request: ScoringRequest, places: Places) -> ScoringReport:
         and request.primary not in {m.key for m in report.metrics}
     ):
         raise ScorerMisconfigured(f"primary metric {request.primary!r} is not among those computed")
+    metrics = tuple(_explained(metric) for metric in report.metrics) if request.bootstrap else report.metrics
+    report = report.model_copy(update={"metrics": metrics})
     return report.model_copy(update={"scorer_time_s": round(time.perf_counter() - started_s, 6)})
+
+
+def _explained(metric: MetricValue) -> MetricValue:
+    """Return the metric with the reason why it has no interval, where its scorer knows nothing of them."""
+    is_told = metric.value is None or metric.interval is not None or metric.no_interval is not None
+    return metric if is_told else metric.model_copy(update={"no_interval": NoInterval.ROWLESS})
 
 
 def main() -> None:

@@ -103,6 +103,7 @@ class ReportStatus(StrEnum):
 class NoInterval(StrEnum):
     """Why a value that is there has no confidence interval."""
 
+    ROWLESS = "no-mean-over-rows"  # a number that the scorer reports as such
     MEASURED = "measured"  # by a runner; it is no function of hidden rows
     FEW = "few-rows"
     EXTREME = "extreme"  # the largest of all values: replicates never see a larger one

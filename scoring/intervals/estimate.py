@@ -11,12 +11,11 @@ from scoring.intervals import resampled
 from scoring.intervals.curves import areas, average_precisions
 from scoring.intervals.resampling import Resampling
 from scoring.intervals.rows import ROW_VALUES
-from scoring.intervals.summary import summarised
+from scoring.intervals.summary import MIN_UNITS, summarised
 from scoring.intervals.sums import CONFUSIONS, MOMENTS, confusions, row_means
 from scoring.metrics.base import Array, MetricInputs, RecordInputs
 from scoring.registry import keywords_of, select
 
-MIN_UNITS = 10
 # The largest of all values has no bootstrap distribution to speak of (Bickel and Freedman 1981).
 _EXTREMES = frozenset({"max_error", "mce", "nrmse"})
 

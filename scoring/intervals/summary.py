@@ -10,6 +10,7 @@ from statistics import NormalDist
 
 from scoring.contract import BootstrapRequest, Interval, MetricValue, NoInterval
 
+MIN_UNITS = 10  # rows, groups, records or cases; of fewer, replicates say nothing
 MIN_DEFINED = 0.9
 
 

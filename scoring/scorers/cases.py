@@ -22,6 +22,7 @@ from scoring.contract import (
     SubtaskScore,
 )
 from scoring.errors import ReferenceBroken, ScorerMisconfigured
+from scoring.intervals.means import with_mean_interval
 from scoring.options import CasesOptions
 from scoring.reference_splits import SPLITS
 from scoring.scorers import Places
@@ -121,16 +122,23 @@ def _metrics(
     known = {*values, *(f"subtask_{one.name}" for one in subtasks)}
     if unknown := [metric.name for metric in request.metrics if metric.name not in known]:
         raise ScorerMisconfigured(f"scorer cases has no metrics {unknown}; it has {sorted(known)}")
-    return [
-        MetricValue(
+    means = {
+        "cases_passed": ([float(score >= 1) for score in scores.values()], None),
+        "cases_mean": (list(scores.values()), None),
+        "cases_weighted": (list(scores.values()), list(weights.values())),
+    }
+    found = []
+    for metric in request.metrics:
+        value = MetricValue(
             key=metric.key,
             split=split,
             value=values.get(metric.name),
             higher_is_better=True,
             reason="" if metric.name in values else "empty",
         )
-        for metric in request.metrics
-    ]
+        is_mean = metric.name in means
+        found.append(with_mean_interval(value, request, *means[metric.name]) if is_mean else value)
+    return found
 
 
 def _subtask_scores(subtasks: Sequence[SubtaskSpec], scores: Mapping[str, float]) -> dict[str, float]:

@@ -12,13 +12,16 @@ from scoring.contract import (
     Case,
     CaseVerdict,
     Message,
+    MetricRequest,
     MetricValue,
     ReportStatus,
     ScoringReport,
     ScoringRequest,
+    Split,
 )
 from scoring.errors import ReferenceBroken, ScorerMisconfigured
 from scoring.interaction import Agent, Episode, TurnFailed, load_episodes
+from scoring.intervals.means import with_mean_interval
 from scoring.options import InteractiveOptions
 from scoring.reference_splits import SPLITS
 from scoring.scorers import Places
@@ -75,13 +78,26 @@ def score_interactive(request: ScoringRequest, places: Places) -> ScoringReport:
     finally:
         channel.close()
     metrics = [
-        MetricValue(key=metric.key, split=split, value=_METRICS[metric.name](mine), higher_is_better=True)
+        _metric(request, metric, split, mine)
         for split in SPLITS
         if (mine := [one for one in played if one.episode.split == split])
         for metric in request.metrics
     ]
     cases = tuple(_case(one) for one in played)
     return ScoringReport(status=ReportStatus.SCORED, metrics=tuple(metrics), cases=cases, n_rows=len(cases))
+
+
+def _metric(
+    request: ScoringRequest, metric: MetricRequest, split: Split, played: Sequence[_Played]
+) -> MetricValue:
+    value = MetricValue(
+        key=metric.key, split=split, value=_METRICS[metric.name](played), higher_is_better=True
+    )
+    if metric.name == "episodes_mean":
+        return with_mean_interval(value, request, [one.reward for one in played])
+    if metric.name == "episodes_passed":
+        return with_mean_interval(value, request, [float(one.is_solved) for one in played])
+    return value
 
 
 def _play(one: Episode, agent: Agent, seed: int, number: int) -> _Played:

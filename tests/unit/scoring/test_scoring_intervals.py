@@ -7,13 +7,17 @@ import numpy as np
 import pytest
 from scoring_cases import Job, csv_of
 
+from scoring.__main__ import _explained
 from scoring.catalogue import find_metric, list_metrics
 from scoring.catalogue.metric import Wants
-from scoring.contract import BootstrapRequest, MetricValue, NoInterval
+from scoring.contract import BootstrapRequest, MetricValue, NoInterval, ScoringRequest
+from scoring.derived import derive, inputs_of
 from scoring.intervals.curves import areas
 from scoring.intervals.estimate import Bootstrap, with_interval
+from scoring.intervals.means import with_mean_interval
 from scoring.intervals.resampled import is_affordable
 from scoring.intervals.resampling import MAX_UNITS, draw
+from scoring.intervals.summary import summarised
 from scoring.metrics.base import MetricInputs, RecordInputs
 from scoring.registry import evaluate, evaluate_records
 
@@ -227,3 +231,52 @@ class TestReport:
         assert all(
             one.interval is None and one.no_interval is None for one in job.score("s.csv", content).metrics
         )
+
+
+def test_a_mean_over_cases_has_one_too_and_other_numbers_say_why_not():
+    request = ScoringRequest(
+        scorer="cases", options={}, metrics=(), primary="m", seed=4,
+        bootstrap=BootstrapRequest(keys_of_replicates=("m",)),
+    )  # fmt: skip
+    value = MetricValue(key="m", split="public", value=0.7, higher_is_better=True)
+    scores = [1.0] * 70 + [0.0] * 30
+    found = with_mean_interval(value, request, scores)
+    assert found == with_mean_interval(value, request, scores)
+    assert found.interval.std_error == pytest.approx(math.sqrt(0.7 * 0.3 / 100), rel=0.2)
+    weighted = with_mean_interval(value, request, scores, [1.0] * 70 + [3.0] * 30)
+    assert np.mean(weighted.replicates) == pytest.approx(70 / 160, abs=0.02)
+    assert with_mean_interval(value, request, scores[:9]).no_interval is NoInterval.FEW
+    untold = value.model_copy(update={"key": "sum"})
+    assert _explained(untold).no_interval is NoInterval.ROWLESS
+    assert _explained(found) is found
+
+
+def test_a_derived_metric_is_the_formula_of_its_inputs_replicates():
+    asked = BootstrapRequest(n_replicates=20, keys_of_replicates=inputs_of("score", FORMULAS))
+    assert asked.keys_of_replicates == ("a", "score", "size", "twice")
+    values = [0.5 + 0.01 * step for step in range(20)]
+    a = summarised(MetricValue(key="a", split="public", value=0.6, higher_is_better=True), values, asked)
+    size = MetricValue(
+        key="size", split="public", value=10.0, higher_is_better=False, no_interval=NoInterval.MEASURED
+    )
+    plain = MetricValue(
+        key="plain", split="public", value=1.0, higher_is_better=True, no_interval=NoInterval.COSTLY
+    )
+    found = {one.key: one for one in derive((a, size, plain), FORMULAS, asked)}
+    assert found["score"].replicates == pytest.approx([value * 2 / 10 for value in values])
+    assert found["score"].interval.std_error == pytest.approx(a.interval.std_error / 5)
+    assert found["other"].no_interval is NoInterval.INPUTS
+
+
+class OneFormula:
+    higher_is_better = True
+
+    def __init__(self, key, formula):
+        self.key, self.formula = key, formula
+
+
+FORMULAS = (
+    OneFormula("twice", "2 * a"),
+    OneFormula("score", "twice / size"),
+    OneFormula("other", "a + plain"),
+)
