@@ -173,7 +173,7 @@ def test_intervals_hold_the_true_value_as_often_as_they_say():
     # Accuracy of a coin that is right with chance 0.7, and the AUC of two normals 0.8 apart.
     auc = NormalDist().cdf(0.8 / math.sqrt(2))
     held = {"accuracy": 0, "roc_auc": 0}
-    n_trials = 300
+    n_trials = 200
     for trial in range(n_trials):
         y_true, y_score = labelled(250, 1000 + trial)
         right = np.random.default_rng(trial).random(250) < 0.7
@@ -184,7 +184,7 @@ def test_intervals_hold_the_true_value_as_often_as_they_say():
         ):
             interval = bootstrapped(name, arrays, n_replicates=200, seed=trial).interval
             held[name] += interval.low <= truth <= interval.high
-    assert all(0.91 <= count / n_trials <= 0.985 for count in held.values()), held
+    assert all(0.9 <= count / n_trials <= 0.985 for count in held.values()), held
 
 
 def test_a_sub_sample_scales_to_the_whole():
