@@ -4,7 +4,7 @@ Scoring sandboxes get one profile per scorer wherever the problem's limits fit b
 ones, so that a warm one serves any problem; what a contestant's code runs in is made to measure.
 """
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import scoring
@@ -58,8 +58,15 @@ _TORCH_PRELOAD = ("numpy", "torch")
 
 
 def execute_limits(spec: Spec) -> Limits:
-    """Return what a contestant's program may use."""
-    return merged(DEFAULT_EXECUTE, spec.limits.execute)
+    """Return what a contestant's program may use.
+
+    PyTorch's data loaders hand batches over in shared memory; on a GPU they may take half of all memory
+    where the problem says nothing else, as the kernel itself gives such a file system.
+    """
+    limits = merged(DEFAULT_EXECUTE, spec.limits.execute)
+    if spec.gpu is None or spec.limits.execute.shm_mib is not None:
+        return limits
+    return replace(limits, shm_mib=max(limits.shm_mib, limits.memory_mib // 2))
 
 
 def score_limits(spec: Spec) -> Limits:

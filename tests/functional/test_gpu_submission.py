@@ -39,6 +39,9 @@ def double(x):
     nodes = sorted(name for name in os.listdir("/dev") if name.startswith("nvidia"))
     if nodes != ["nvidia0"] or os.environ["CUDA_VISIBLE_DEVICES"] != "GPU-a":
         raise RuntimeError("not the device that was lent")
+    shared = os.statvfs("/dev/shm")
+    if shared.f_blocks * shared.f_frsize <= 64 << 20:  # what a program without a GPU gets
+        raise RuntimeError("no room for the batches of PyTorch's loaders")
     return 2 * x
 """
 
@@ -178,6 +181,8 @@ def test_it_waits_for_a_gpu_worker_and_then_runs_on_its_device(
     assert done.receipt["device"] == "1 × NVIDIA A100-SXM4-80GB"
     assert done.receipt["gpus"] == [{"id": "GPU-a", "kind": "NVIDIA A100-SXM4-80GB", "memory_mib": 81_920}]
     assert done.receipt["limits"]["gpu"]["memory_mib"] == 40_000
+    execute = done.receipt["limits"]["execute"]
+    assert execute["shm_mib"] == execute["memory_mib"] // 2
     assert {one["visible"] for one in engine.asked()} == {"GPU-a"}  # and not for the scorer's container
     wait_until(lambda: leases(live) == [], within_s=30, what="the device is given back")
     assert quarantined(live) == {}
