@@ -1,40 +1,14 @@
-"""Leaderboard arithmetic: which submission counts for a team, and who stands where. Pure, no NumPy.
+"""Leaderboard arithmetic: which submission counts for a team on which board. Pure, no NumPy.
 
-The order is total and never changes between two looks at the same entries: by score in the metric's
-direction, then the earlier submission, then the lower submission id. So no two ranks are equal, and ranks
-run 1 … n. Entries without a real score (None, NaN, infinite) never rank; they follow the ranked ones, in
-order of submission, with rank None.
+The order itself is in `scoring.order`. Entries without a real score (None, NaN, infinite) have no line.
 """
 
-import math
-from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar
 
-
-class Entry(Protocol):
-    """What is ranked. Any object with these attributes will do."""
-
-    @property
-    def team_id(self) -> Hashable:
-        """Who is ranked."""
-
-    @property
-    def submission_id(self) -> int:
-        """Breaks ties between submissions of the same instant."""
-
-    @property
-    def submitted_at(self) -> datetime:
-        """Aware instant of the submission; the earlier one wins a tie."""
-
-    @property
-    def score(self) -> float | None:
-        """Value of the primary metric, None if there is none."""
-
-
-E = TypeVar("E", bound=Entry)
+from scoring.order import order_key
 
 
 class Policy(StrEnum):
@@ -42,96 +16,153 @@ class Policy(StrEnum):
 
     BEST = "best"
     LAST = "last"
+    SELECTED = "selected"
+
+
+class Board(StrEnum):
+    """What is ranked: the public split, the public split as it was at the freeze, or the private split."""
+
+    PUBLIC = "public"
+    FROZEN = "frozen"
+    PRIVATE = "private"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing(Generic[E]):
-    """One line of a leaderboard.
+class Rules:
+    """What decides which submission counts.
 
     Attributes:
-        entry: the submission that counts.
-        rank: 1 for the first, None if the entry has no real score.
-        n_entries: how many submissions the team has on the board.
-    """
-
-    entry: E
-    rank: int | None
-    n_entries: int = 1
-
-
-def is_rankable(score: float | None) -> bool:
-    """Return whether a score is a real, finite number."""
-    return score is not None and math.isfinite(score)
-
-
-def _order(entry: Entry, *, higher_is_better: bool) -> tuple[bool, float, datetime, int]:
-    score = entry.score
-    if score is None or not math.isfinite(score):
-        return (True, 0.0, entry.submitted_at, entry.submission_id)
-    oriented = -score if higher_is_better else score
-    return (False, oriented, entry.submitted_at, entry.submission_id)
-
-
-def order(entries: Iterable[E], *, higher_is_better: bool) -> list[E]:
-    """Return the entries from first to last; see the module for the rule.
-
-    Args:
-        entries: any number, in any order.
-        higher_is_better: direction of the score.
-    """
-    return sorted(entries, key=lambda entry: _order(entry, higher_is_better=higher_is_better))
-
-
-def rank(entries: Iterable[E], *, higher_is_better: bool) -> list[Standing[E]]:
-    """Return standings for entries that all count, whoever made them.
-
-    Args:
-        entries: any number, in any order.
-        higher_is_better: direction of the score.
-    """
-    ordered = order(entries, higher_is_better=higher_is_better)
-    return [
-        Standing(entry, place if is_rankable(entry.score) else None)
-        for place, entry in enumerate(ordered, start=1)
-    ]
-
-
-def pick(entries: Sequence[E], policy: Policy, *, higher_is_better: bool) -> E:
-    """Return the one of a team's submissions that counts.
-
-    `LAST` is the latest one, whatever its score: a team that replaces a good submission by one without a
-    score has none. `BEST` prefers any real score.
-
-    Args:
-        entries: the team's submissions, at least one.
         policy: see `Policy`.
-        higher_is_better: direction of the score.
-
-    Raises:
-        ValueError: `entries` is empty.
+        n_selected: with `SELECTED`, how many submissions a team's final choice holds.
+        freeze_at: submissions from this instant on do not change the frozen board; None: there is none.
     """
-    if not entries:
-        raise ValueError("a team without submissions has none that counts")
-    if policy is Policy.LAST:
-        return max(entries, key=lambda entry: (entry.submitted_at, entry.submission_id))
-    return order(entries, higher_is_better=higher_is_better)[0]
+
+    policy: Policy = Policy.BEST
+    n_selected: int = 2
+    freeze_at: datetime | None = None
 
 
-def standings(
-    entries: Iterable[E], *, higher_is_better: bool, policy: Policy = Policy.BEST
-) -> list[Standing[E]]:
-    """Return a leaderboard: one line per team, by the submission that counts.
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A submission's result on one split; `ties` are turned so that larger is better."""
+
+    score: float | None = None
+    ties: tuple[float | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A team's judged submission, with or without a score.
+
+    Attributes:
+        submission_id: rises with every submission of a team.
+        judgement_id: what made the scores.
+        submitted_at: aware instant.
+        public: result on the public split.
+        private: result on the private one.
+        higher_is_better: direction of the scores.
+        generation: only scores of one generation mean the same; the newest is preferred.
+        is_selected: whether the team chose it as one of its final submissions.
+    """
+
+    submission_id: int
+    judgement_id: int
+    submitted_at: datetime
+    public: Scored = field(default_factory=Scored)
+    private: Scored = field(default_factory=Scored)
+    higher_is_better: bool = True
+    generation: int = 0
+    is_selected: bool = False
+
+    def result(self, board: Board) -> Scored:
+        """Return what a board goes by."""
+        return self.private if board is Board.PRIVATE else self.public
+
+    def key(self, board: Board) -> bytes | None:
+        """Return its order key on a board; None when it cannot rank there."""
+        result = self.result(board)
+        return order_key(
+            result.score,
+            result.ties,
+            self.submitted_at,
+            self.submission_id,
+            higher_is_better=self.higher_is_better,
+            generation=self.generation,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A team's line on one board.
+
+    Attributes:
+        board: which one.
+        candidate: the submission that counts.
+        score: its score there.
+        order_key: ascending from the first place to the last.
+        n_submissions: how many judged submissions the team has there.
+    """
+
+    board: Board
+    candidate: Candidate
+    score: float
+    order_key: bytes
+    n_submissions: int
+
+
+def fold(candidates: Sequence[Candidate], rules: Rules) -> list[Line]:
+    """Return a team's lines on one problem's boards from its judged submissions; a pure function of them.
 
     Args:
-        entries: all submissions on the board, in any order.
-        higher_is_better: direction of the score.
-        policy: which of a team's submissions counts.
+        candidates: the team's submissions to the problem that were judged, each by its current judgement; in
+            any order. Those that ended by a fault of the judge's are left out by the caller.
+        rules: the phase's.
+
+    Returns:
+        At most one line per board; none where no submission that counts has a real score.
     """
-    teams: dict[Hashable, list[E]] = {}
-    for entry in entries:
-        teams.setdefault(entry.team_id, []).append(entry)
-    chosen = [pick(own, policy, higher_is_better=higher_is_better) for own in teams.values()]
-    return [
-        Standing(line.entry, line.rank, len(teams[line.entry.team_id]))
-        for line in rank(chosen, higher_is_better=higher_is_better)
+    lines = [
+        _line(Board.PUBLIC, _count_public(candidates, rules), len(candidates)),
+        _line(Board.PRIVATE, _count_private(candidates, rules), len(candidates)),
     ]
+    if rules.freeze_at is not None:
+        early = [one for one in candidates if one.submitted_at < rules.freeze_at]
+        lines.append(_line(Board.FROZEN, _count_public(early, rules), len(early)))
+    return [line for line in lines if line is not None]
+
+
+def _line(board: Board, counted: Sequence[Candidate], n_submissions: int) -> Line | None:
+    keyed = [(key, one) for one in counted if (key := one.key(board)) is not None]
+    if not keyed:
+        return None
+    key, best = min(keyed, key=lambda pair: pair[0])
+    score = best.result(board).score
+    assert score is not None  # noqa: S101 - it has a key
+    return Line(board, best, score, key, n_submissions)
+
+
+def _latest(candidates: Sequence[Candidate], n: int) -> list[Candidate]:
+    """Return the last `n` by number: a clock that went back does not make an older one the last."""
+    return sorted(candidates, key=lambda one: one.submission_id)[-n:]
+
+
+def _count_public(candidates: Sequence[Candidate], rules: Rules) -> Sequence[Candidate]:
+    """Return those among which the best counts. What a team selects does not show before the end."""
+    return _latest(candidates, 1) if rules.policy is Policy.LAST else candidates
+
+
+def _count_private(candidates: Sequence[Candidate], rules: Rules) -> Sequence[Candidate]:
+    if rules.policy is Policy.BEST:
+        return candidates
+    if rules.policy is Policy.LAST:
+        return _latest(candidates, 1)
+    chosen = [one for one in candidates if one.is_selected]
+    if chosen:
+        return _latest(chosen, rules.n_selected)
+    keyed = sorted(
+        (key, one.submission_id) for one in candidates if (key := one.key(Board.PUBLIC)) is not None
+    )
+    if not keyed:  # nothing is public here
+        return _latest(candidates, rules.n_selected)
+    best = {submission_id for _, submission_id in keyed[: rules.n_selected]}
+    return [one for one in candidates if one.submission_id in best]

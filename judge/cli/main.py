@@ -10,9 +10,10 @@ import typer
 
 from judge.cli.exits import EPILOG
 from judge.cli.lazy import Lazy, group
+from judge.cli.leaderboard import app as leaderboard_app
 from judge.cli.submit import HELP as SUBMIT_HELP
 from judge.cli.submit import submit
-from judge.cli.team import leaderboard, login, logout, problems, status
+from judge.cli.team import login, logout, problems, status
 
 SERVER: dict[str, Lazy] = {
     "up": Lazy("judge.cli.server", "up", "Run everything on this machine: queue, worker, portal."),
@@ -58,7 +59,8 @@ def main(
     """OpenModels Judge: submit models, predictions and programs, and see how they rank."""
 
 
-TEAM_COMMANDS = (login, logout, problems, status, leaderboard)
+TEAM_COMMANDS = (login, logout, problems, status)
 app.command(rich_help_panel="Teams", help=SUBMIT_HELP)(submit)
 for command in TEAM_COMMANDS:
     app.command(rich_help_panel="Teams")(command)
+app.add_typer(leaderboard_app, name="leaderboard", rich_help_panel="Teams")

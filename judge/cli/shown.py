@@ -193,7 +193,7 @@ def show_leaderboard(board: Leaderboard) -> None:
         cells = [number(row.metrics.get(key)) for key in others]
         name = ("* " if row.is_own else "") + clean(row.team)
         table.add_row(
-            str(row.rank),
+            str(row.rank or "–"),
             name,
             number(row.score),
             str(row.n_submissions),

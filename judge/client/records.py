@@ -219,7 +219,7 @@ class Submission:
 class LeaderboardRow:
     """One ranked team."""
 
-    rank: int
+    rank: int | None
     team: str
     score: float | None
     metrics: Mapping[str, float | None]
@@ -231,7 +231,7 @@ class LeaderboardRow:
     def from_json(cls, raw: Json) -> Self:
         """Read one row."""
         return cls(
-            int(raw["rank"]),
+            None if raw["rank"] is None else int(raw["rank"]),
             str(raw["team"]),
             raw.get("score"),
             raw.get("metrics", {}),

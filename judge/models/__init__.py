@@ -12,7 +12,7 @@ from judge.models.problem import Problem, ProblemVersion
 from judge.models.receipt import ReceiptKey, SignedReceipt
 from judge.models.rejudging import Rejudging
 from judge.models.submission import IdempotencyKey, Submission
-from judge.models.team import Entry, EntryMember, Team, TeamMember
+from judge.models.team import Entry, EntryMember, Team, TeamMember, Track, TrackEntry
 from judge.models.worker import WorkerHost
 
 __all__ = [
@@ -41,5 +41,7 @@ __all__ = [
     "Submission",
     "Team",
     "TeamMember",
+    "Track",
+    "TrackEntry",
     "WorkerHost",
 ]

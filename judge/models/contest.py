@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from judge.db.base import Base, Instant, IntPk, Json, Slug, UtcDateTime
 from judge.models.problem import Problem
-from judge.models.words import ContestKind, one_of
+from judge.models.words import ContestKind, Policy, one_of
 
 
 class Contest(Base):
@@ -33,7 +33,11 @@ class Contest(Base):
 
 
 class Phase(Base):
-    """An interval with its own quota. Null bounds are open; scores of `private` show after `reveal_at`."""
+    """An interval with its own quota. Null bounds are open; scores of `private` show after `reveal_at`.
+
+    `policy` says which of a team's submissions counts; `selected` lets it choose `n_selected`. Contestants
+    see the public board as of `freeze_at` until `thawed_at`. Nothing moves once `finalized_at` is set.
+    """
 
     __tablename__ = "phase"
     __table_args__ = (
@@ -41,6 +45,8 @@ class Phase(Base):
         CheckConstraint("starts_at IS NULL OR ends_at IS NULL OR starts_at < ends_at", name="interval"),
         CheckConstraint("quota_per_day IS NULL OR quota_per_day > 0", name="quota_per_day"),
         CheckConstraint("quota_total IS NULL OR quota_total > 0", name="quota_total"),
+        CheckConstraint(one_of("policy", Policy), name="policy"),
+        CheckConstraint("n_selected > 0", name="n_selected"),
     )
 
     id: Mapped[IntPk]
@@ -52,6 +58,11 @@ class Phase(Base):
     reveal_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     quota_per_day: Mapped[int | None]
     quota_total: Mapped[int | None]
+    policy: Mapped[str] = mapped_column(String(10), default=Policy.BEST, server_default=Policy.BEST.value)
+    n_selected: Mapped[int] = mapped_column(default=2, server_default="2")
+    freeze_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    thawed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finalized_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     contest: Mapped[Contest] = relationship(back_populates="phases")
 

@@ -1,47 +1,43 @@
-"""The materialised leaderboard: one row per team, problem and phase."""
+"""The materialised leaderboard: one row per team, problem and phase on each board and track."""
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from judge.db.base import Base, Instant, IntPk
+from judge.db.base import Base, Instant, IntPk, Slug
 from judge.models.submission import Submission
 from judge.models.team import Team
+from judge.models.words import Board, one_of
+
+OVERALL = ""  # the track everybody is in
 
 
 class LeaderboardEntry(Base):
-    """A team's best submission on the public split, and its best on the private one.
+    """A team's submission that counts on one board.
 
-    `sort_key` is the score turned so that larger is better; null (undefined, NaN, infinite) never
-    ranks above a number. `tie_1` to `tie_3` are the problem's tie-breaking metrics, turned the same way; null
-    comes last. Order: sort_key desc nulls last, the ties likewise, submitted_at, submission_id.
+    Ascending `order_key` is the ranking (see `scoring.order`); a submission without a real score has no row.
+    `track` is the slug of one, or empty for the overall ranking. A baseline is not `is_ranked`. All of it
+    follows from other tables, and is rebuilt from them by `judge.services.boards`.
     """
 
     __tablename__ = "leaderboard_entry"
     __table_args__ = (
-        UniqueConstraint("phase_id", "problem_id", "team_id", "split"),
-        Index(
-            "ix_leaderboard_order",
-            "phase_id",
-            "problem_id",
-            "split",
-            "sort_key",
-            "submitted_at",
-            "submission_id",
-        ),
+        UniqueConstraint("phase_id", "problem_id", "team_id", "board", "track"),
+        CheckConstraint(one_of("board", Board), name="board"),
+        Index("ix_leaderboard_order", "phase_id", "problem_id", "board", "track", "order_key"),
+        Index("ix_leaderboard_rank", "phase_id", "problem_id", "board", "track", "is_ranked", "order_key"),
     )
 
     id: Mapped[IntPk]
     phase_id: Mapped[int] = mapped_column(ForeignKey("phase.id"))
     problem_id: Mapped[int] = mapped_column(ForeignKey("problem.id"))
     team_id: Mapped[int] = mapped_column(ForeignKey("team.id"), index=True)
-    split: Mapped[str] = mapped_column(String(10))
+    board: Mapped[str] = mapped_column(String(10))
+    track: Mapped[Slug] = mapped_column(default=OVERALL)
+    is_ranked: Mapped[bool] = mapped_column(default=True)
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"))
     judgement_id: Mapped[int] = mapped_column(ForeignKey("judgement.id"))
-    score: Mapped[float | None]
-    sort_key: Mapped[float | None]
-    tie_1: Mapped[float | None]
-    tie_2: Mapped[float | None]
-    tie_3: Mapped[float | None]
+    score: Mapped[float]
+    order_key: Mapped[bytes] = mapped_column(LargeBinary)
     submitted_at: Mapped[Instant]
     n_submissions: Mapped[int] = mapped_column(default=1)
 

@@ -36,6 +36,10 @@ class ProblemVersion(Base):
     `files` maps the package's paths (`statement/zh.md`, `public/train.csv`,
     `hidden/reference/…`) to blob sha256 and size: {path: {"sha256": …, "size": …}}. `gpu_need` repeats
     what the spec says, so that a worker without GPUs can pass by what it cannot do.
+
+    `is_higher_better` is the direction of the primary metric, null until a scorer first reported it.
+    `generation` rises when the primary metric or its direction changes: scores before and after mean
+    different things, and boards do not compare them.
     """
 
     __tablename__ = "problem_version"
@@ -49,6 +53,8 @@ class ProblemVersion(Base):
     version: Mapped[str] = mapped_column(String(40))
     kind: Mapped[str] = mapped_column(String(20))
     gpu_need: Mapped[str] = mapped_column(String(10), default=GpuNeed.NONE, server_default=GpuNeed.NONE.value)
+    is_higher_better: Mapped[bool | None]
+    generation: Mapped[int] = mapped_column(default=0, server_default="0")
     spec: Mapped[Json]
     files: Mapped[Json]
     package_sha256: Mapped[Sha256]

@@ -1,6 +1,6 @@
 """What a team handed in. Immutable; everything that happens to it is a judgement."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from judge.db.base import Base, Instant, IntPk, Sha256
@@ -15,12 +15,14 @@ class Submission(Base):
     """An upload by a team to a problem in a phase.
 
     `public_id` is the unguessable id in URLs. `is_charged` is False once an infrastructure or
-    scorer fault gave the quota back.
+    scorer fault gave the quota back. `is_selected` marks the team's choice of final submissions;
+    `late_factor` is what homework's late policy leaves of its points, 0 to 1.
     """
 
     __tablename__ = "submission"
     __table_args__ = (
         CheckConstraint("size_bytes >= 0", name="size"),
+        CheckConstraint("late_factor BETWEEN 0 AND 1", name="late_factor"),
         Index("ix_submission_quota", "phase_id", "problem_id", "team_id", "submitted_at"),
         Index("ix_submission_team_recent", "team_id", "id"),
     )
@@ -37,6 +39,8 @@ class Submission(Base):
     size_bytes: Mapped[int]
     note: Mapped[str] = mapped_column(String(200), default="")
     is_charged: Mapped[bool] = mapped_column(default=True)
+    is_selected: Mapped[bool] = mapped_column(default=False, server_default=false())
+    late_factor: Mapped[float] = mapped_column(default=1.0, server_default="1")
     submitted_at: Mapped[Instant]
 
     phase: Mapped[Phase] = relationship()

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from judge.db.base import Base, Instant, IntPk, UtcDateTime
+from judge.db.base import Base, Instant, IntPk, Json, Slug, UtcDateTime
 from judge.models.account import Account
+from judge.models.words import EntryKind, one_of
 
 
 class Team(Base):
@@ -41,16 +42,24 @@ class TeamMember(Base):
 
 
 class Entry(Base):
-    """A team's registration in a contest. One account enters a contest through one team only."""
+    """A team's registration in a contest. One account enters a contest through one team only.
+
+    A disqualified or withdrawn one is on no board; a baseline is shown there without a rank.
+    """
 
     __tablename__ = "entry"
-    __table_args__ = (UniqueConstraint("contest_id", "team_id"),)
+    __table_args__ = (
+        UniqueConstraint("contest_id", "team_id"),
+        CheckConstraint(one_of("kind", EntryKind), name="kind"),
+    )
 
     id: Mapped[IntPk]
     contest_id: Mapped[int] = mapped_column(ForeignKey("contest.id"), index=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("team.id"), index=True)
     entered_at: Mapped[Instant]
     disqualified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    kind: Mapped[str] = mapped_column(String(10), default=EntryKind.TEAM, server_default=EntryKind.TEAM.value)
 
     team: Mapped[Team] = relationship()
 
@@ -67,4 +76,28 @@ class EntryMember(Base):
     id: Mapped[IntPk]
     contest_id: Mapped[int] = mapped_column(ForeignKey("contest.id"))
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"))
+
+
+class Track(Base):
+    """A parallel ranking within a contest, of the entries in it. Everybody is in the overall one."""
+
+    __tablename__ = "track"
+    __table_args__ = (UniqueConstraint("contest_id", "slug"),)
+
+    id: Mapped[IntPk]
+    contest_id: Mapped[int] = mapped_column(ForeignKey("contest.id"), index=True)
+    slug: Mapped[Slug]
+    names: Mapped[Json]
+    eligibility: Mapped[Json] = mapped_column(default=dict)  # who may be in it, in words: language to text
+
+
+class TrackEntry(Base):
+    """An entry's place in a track."""
+
+    __tablename__ = "track_entry"
+    __table_args__ = (UniqueConstraint("entry_id", "track_id"),)
+
+    id: Mapped[IntPk]
+    track_id: Mapped[int] = mapped_column(ForeignKey("track.id"), index=True)
     entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"))

@@ -2,6 +2,24 @@
 
 from enum import IntEnum, StrEnum
 
+from scoring.leaderboard import Board, Policy
+
+__all__ = [
+    "FINAL_STATES",
+    "RUNNING_STATES",
+    "Board",
+    "ContestKind",
+    "EntryKind",
+    "GpuNeed",
+    "Policy",
+    "Priority",
+    "RejudgingState",
+    "Role",
+    "State",
+    "Verdict",
+    "one_of",
+]
+
 
 class Role(StrEnum):
     """What an account may do on the site."""
@@ -61,6 +79,13 @@ class RejudgingState(StrEnum):
     OPEN = "open"
     APPLIED = "applied"
     DISCARDED = "discarded"
+
+
+class EntryKind(StrEnum):
+    """Whether a team competes, or is the organizer's reference: shown at its place, without a rank."""
+
+    TEAM = "team"
+    BASELINE = "baseline"
 
 
 class GpuNeed(StrEnum):

@@ -1,12 +1,11 @@
 """The materialised leaderboard: who is where, kept up to date by every settled judgement."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Select, delete, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session, joinedload
 
 from judge.models import (
     Account,
@@ -17,14 +16,18 @@ from judge.models import (
     Phase,
     Problem,
     Submission,
-    Team,
     TeamMember,
 )
-from judge.models.words import State
+from judge.models.leaderboard import OVERALL
+from judge.models.words import Board, State
 from judge.services.access import runs_contest
-from judge.services.best_of import find_best, same_place, tie_keys
+from judge.services.boards.rules import list_meanings
+from judge.services.boards.settling import settle_entry
 from judge.services.problems import current_version, spec_of
 from judge.services.submissions import is_revealed
+from scoring.order import generation_of
+
+__all__ = ["MAX_PAGE", "SPLITS", "LeaderboardPage", "LeaderboardRow", "page", "settle_entry"]
 
 SPLITS = ("public", "private")
 MAX_PAGE = 500
@@ -35,19 +38,22 @@ class LeaderboardRow:
     """One team's place.
 
     Attributes:
-        rank: 1 is best; no two teams share one.
+        rank: 1 is best; no two teams share one. None for a baseline, and for what was judged by an earlier
+            metric of the problem.
         team_name: for display, to be escaped.
         is_own: whether the viewer is a member.
+        is_baseline: the organizer's reference.
         score: primary metric.
         metrics: the leaderboard's columns, key → value.
-        n_submissions: how many the team handed in.
+        n_submissions: how many of the team's were judged.
         submitted_at: of the counted submission.
         submission_public_id: only for who may open it, else "".
     """
 
-    rank: int
+    rank: int | None
     team_name: str
     is_own: bool
+    is_baseline: bool
     score: float
     metrics: Mapping[str, float | None]
     n_submissions: int
@@ -64,6 +70,7 @@ class LeaderboardPage:
         metric_key: what `score` is.
         higher_is_better: direction of `score`.
         n_teams: ranked in all.
+        n_rows: lines in all.
         split: what is shown; `public` when the private one is not revealed yet.
         is_final: the phase is over and nothing of it is still being judged.
     """
@@ -72,8 +79,28 @@ class LeaderboardPage:
     metric_key: str
     higher_is_better: bool
     n_teams: int
+    n_rows: int
     split: str
     is_final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """One board: the lines that are compared with each other."""
+
+    phase_id: int
+    problem_id: int
+    board: str
+    track: str
+
+    @property
+    def lines(self) -> tuple[ColumnElement[bool], ...]:
+        return (
+            LeaderboardEntry.phase_id == self.phase_id,
+            LeaderboardEntry.problem_id == self.problem_id,
+            LeaderboardEntry.board == self.board,
+            LeaderboardEntry.track == self.track,
+        )
 
 
 def page(  # noqa: PLR0913 - all keyword-only
@@ -83,6 +110,7 @@ def page(  # noqa: PLR0913 - all keyword-only
     problem: Problem,
     phase: Phase | None = None,
     split: str = "public",
+    track: str = OVERALL,
     limit: int = 100,
     offset: int = 0,
     now: datetime,
@@ -96,6 +124,7 @@ def page(  # noqa: PLR0913 - all keyword-only
         problem: of which problem.
         phase: of which phase; the contest's last one that has started when None.
         split: `public` or `private`; private falls back to public until it is revealed.
+        track: slug of a track, empty for all teams.
         limit: rows, 1 to 500.
         offset: rows to leave out.
         now: decides what is revealed.
@@ -106,130 +135,83 @@ def page(  # noqa: PLR0913 - all keyword-only
     may_see_all = runs_contest(viewer, contest)
     if split not in SPLITS or not (is_revealed(phase, now=now) or may_see_all):
         split = "public"
+    place = _Place(phase.id, problem.id, Board(split).value, track)
+    entries = _list_entries(session, place, limit=max(1, min(limit, MAX_PAGE)), offset=max(0, offset))
     own = _own_team_ids(session, viewer)
-    entries = session.scalars(
-        _board(phase, problem, split).limit(max(1, min(limit, MAX_PAGE))).offset(max(0, offset))
-    ).all()
     keys = (spec.scoring.primary, *spec.leaderboard.columns)
     values = _metric_values(session, [entry.judgement_id for entry in entries], keys, split)
+    ranks = _ranks(session, place, entries)
     rows = tuple(
         LeaderboardRow(
-            rank=max(0, offset) + position,
+            rank=rank,
             team_name=entry.team.name,
             is_own=entry.team_id in own,
-            score=entry.score if entry.score is not None else float("nan"),
+            is_baseline=not entry.is_ranked,
+            score=entry.score,
             metrics=values.get(entry.judgement_id, {}),
             n_submissions=entry.n_submissions,
             submitted_at=entry.submitted_at,
             submission_public_id=(entry.submission.public_id if may_see_all or entry.team_id in own else ""),
         )
-        for position, entry in enumerate(entries, start=1)
+        for rank, entry in zip(ranks, entries, strict=True)
+    )
+    n_baselines, n_teams = (
+        _count(session, place, LeaderboardEntry.is_ranked.is_(it)) for it in (False, True)
     )
     return LeaderboardPage(
         rows=rows,
         metric_key=spec.scoring.primary,
-        higher_is_better=_direction(session, phase, problem, spec.scoring.primary),
-        n_teams=session.scalar(select(func.count()).select_from(_board(phase, problem, split).subquery()))
-        or 0,
+        higher_is_better=list_meanings(session, problem.id)[current_version(problem).id].higher_is_better,
+        n_teams=n_teams,
+        n_rows=n_teams + n_baselines,
         split=split,
         is_final=_is_final(session, phase, problem, now),
     )
 
 
-def settle_entry(session: Session, judgement: Judgement) -> None:
-    """Bring the team's entries in line with its settled judgements; called in the settle transaction.
-
-    Any judgement with a finite score counts, whatever its verdict (partial credit). The best score
-    wins; on a tie the problem's tie-breaking metrics decide, then the earlier submission.
-    """
-    submission = judgement.submission
-    # Two of the team's submissions may settle at once: the second must see the first.
-    session.execute(select(Team.id).where(Team.id == submission.team_id).with_for_update())
-    is_higher_better = _is_higher_better(session, judgement)
-    ties = spec_of(judgement.problem_version).leaderboard.tie_breaks
-    n_submissions = _count(session, select(Submission).where(*same_place(submission)))
-    for split in SPLITS:
-        best = find_best(session, submission, split, ties, is_higher_better=is_higher_better)
-        entry = session.scalar(
-            select(LeaderboardEntry).where(
-                LeaderboardEntry.phase_id == submission.phase_id,
-                LeaderboardEntry.problem_id == submission.problem_id,
-                LeaderboardEntry.team_id == submission.team_id,
-                LeaderboardEntry.split == split,
-            )
+def _list_entries(session: Session, place: _Place, *, limit: int, offset: int) -> Sequence[LeaderboardEntry]:
+    """Return a stretch of lines; what is left out is counted in the index alone."""
+    query = select(LeaderboardEntry).where(*place.lines)
+    if offset:
+        first = session.scalar(
+            select(LeaderboardEntry.order_key)
+            .where(*place.lines)
+            .order_by(LeaderboardEntry.order_key)
+            .offset(offset)
+            .limit(1)
         )
-        if best is None:
-            if entry is not None:
-                session.execute(delete(LeaderboardEntry).where(LeaderboardEntry.id == entry.id))
-            continue
-        if entry is None:
-            entry = LeaderboardEntry(
-                phase_id=submission.phase_id,
-                problem_id=submission.problem_id,
-                team_id=submission.team_id,
-                split=split,
-            )
-        score = best.score if split == "public" else best.score_private
-        entry.judgement_id = best.id
-        entry.submission_id = best.submission_id
-        entry.submitted_at = best.submission.submitted_at
-        entry.score = score
-        entry.sort_key = None if score is None else (score if is_higher_better else -score)
-        entry.tie_1, entry.tie_2, entry.tie_3 = tie_keys(session, [best.id], ties, split)[best.id]
-        entry.n_submissions = n_submissions
-        session.add(entry)
-    session.flush()
+        if first is None:
+            return ()
+        query = query.where(LeaderboardEntry.order_key >= first)
+    return session.scalars(
+        query.order_by(LeaderboardEntry.order_key)
+        .limit(limit)
+        .options(joinedload(LeaderboardEntry.team), joinedload(LeaderboardEntry.submission))
+    ).all()
 
 
-def _count(session: Session, rows: Select[Any]) -> int:
-    return session.scalar(select(func.count()).select_from(rows.order_by(None).subquery())) or 0
-
-
-def _is_higher_better(session: Session, judgement: Judgement) -> bool:
-    primary = spec_of(judgement.problem_version).scoring.primary
-    known = session.scalar(
-        select(Metric.higher_is_better)
-        .where(Metric.judgement_id == judgement.id, Metric.key == primary)
-        .limit(1)
+def _ranks(session: Session, place: _Place, entries: Sequence[LeaderboardEntry]) -> list[int | None]:
+    """Return the rank of each line of a stretch, None for one that has none."""
+    if not entries:
+        return []
+    newest = generation_of(
+        session.scalars(select(func.min(LeaderboardEntry.order_key)).where(*place.lines)).one()
     )
-    if known is not None:
-        return known
-    submission = judgement.submission
-    phase, problem = submission.phase, submission.problem
-    return _direction(session, phase, problem, primary)
-
-
-def _direction(session: Session, phase: Phase, problem: Problem, key: str) -> bool:
-    """Return the direction as the scorer last reported it; up until anything was scored."""
-    known = session.scalar(
-        select(Metric.higher_is_better)
-        .join(Judgement, Judgement.id == Metric.judgement_id)
-        .join(Submission, Submission.id == Judgement.submission_id)
-        .where(Submission.problem_id == problem.id, Metric.key == key)
-        .order_by(Metric.id.desc())
-        .limit(1)
+    rank = _count(
+        session,
+        place,
+        LeaderboardEntry.is_ranked.is_(True),
+        LeaderboardEntry.order_key < entries[0].order_key,
     )
-    return True if known is None else known
+    found: list[int | None] = []
+    for entry in entries:
+        rank += entry.is_ranked
+        found.append(rank if entry.is_ranked and generation_of(entry.order_key) == newest else None)
+    return found
 
 
-def _board(phase: Phase, problem: Problem, split: str) -> Select[LeaderboardEntry]:
-    return (
-        select(LeaderboardEntry)
-        .where(
-            LeaderboardEntry.phase_id == phase.id,
-            LeaderboardEntry.problem_id == problem.id,
-            LeaderboardEntry.split == split,
-            LeaderboardEntry.sort_key.is_not(None),
-        )
-        .order_by(
-            LeaderboardEntry.sort_key.desc(),
-            LeaderboardEntry.tie_1.desc().nulls_last(),
-            LeaderboardEntry.tie_2.desc().nulls_last(),
-            LeaderboardEntry.tie_3.desc().nulls_last(),
-            LeaderboardEntry.submitted_at,
-            LeaderboardEntry.submission_id,
-        )
-    )
+def _count(session: Session, place: _Place, *which: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).select_from(LeaderboardEntry).where(*place.lines, *which)) or 0
 
 
 def _metric_values(

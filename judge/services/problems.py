@@ -208,6 +208,14 @@ def _parsed(text: str) -> Spec:
     return Spec.model_validate_json(text)
 
 
+def _generation(before: ProblemVersion | None, spec: Spec) -> int:
+    """Return the next generation when scores mean something else than before."""
+    if before is None:
+        return 0
+    is_other = spec_of(before).scoring.primary != spec.scoring.primary
+    return before.generation + is_other
+
+
 def _new_version(
     session: Session, blobs: BlobStore, package: Package, problem: Problem, actor: Account | None
 ) -> ProblemVersion:
@@ -225,6 +233,7 @@ def _new_version(
         version=package.spec.version,
         kind=package.spec.kind,
         gpu_need=package.spec.gpu.need if package.spec.gpu else GpuNeed.NONE,
+        generation=_generation(problem.current_version, package.spec),
         spec=package.spec.model_dump(mode="json"),
         files=files,
         package_sha256=package.sha256,

@@ -76,7 +76,7 @@ def _board(page: Leaderboard) -> Table:
         table.add_column(key, justify="right", overflow="fold")
     for row in page.rows:
         values = [_number(row.metrics.get(key)) for key in others]
-        table.add_row(str(row.rank), row.team, _number(row.score), *values, str(row.n_submissions))
+        table.add_row(str(row.rank or "–"), row.team, _number(row.score), *values, str(row.n_submissions))
     return table
 
 

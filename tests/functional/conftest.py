@@ -18,6 +18,7 @@ from judge.worker.bench import DirectSource
 from judge.worker.host import Host
 from judge.worker.identity import take_identity
 from sandboxes.select import select_provider
+from tests.factories.packages import predictions_package
 from tests.factories.worlds import World
 
 _numbers = itertools.count(1)
@@ -56,14 +57,16 @@ def sqlite_settings(home: Path) -> Settings:
 @pytest.fixture
 def postgres_settings(home: Path, postgres_uri: str) -> Settings:
     """Return settings of a fresh judge on PostgreSQL."""
+    return load(home=home, is_testing=True, rate_limits=False, database_url=_new_database(postgres_uri))
+
+
+def _new_database(uri: str) -> str:
     name = f"judge_{next(_numbers)}"
-    with psycopg.connect(postgres_uri, autocommit=True) as connection:
+    with psycopg.connect(uri, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
-    parts = psycopg.conninfo.conninfo_to_dict(postgres_uri)
+    parts = psycopg.conninfo.conninfo_to_dict(uri)
     url = f"postgresql://{parts['user']}@/{name}?host={parts['host']}"
-    if "port" in parts:
-        url += f"&port={parts['port']}"
-    return load(home=home, is_testing=True, rate_limits=False, database_url=url)
+    return f"{url}&port={parts['port']}" if "port" in parts else url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -102,3 +105,23 @@ def host(sqlite_settings: Settings) -> Iterator[Host]:
     yield built
     built.close()
     provider.close()
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def shared_world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Return one judge for all tests of a module, with `tiny-table`, on each database.
+
+    Each test is to have contests and people of its own; so it takes no migration of its own.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="judge-home-"))
+    options: dict[str, object] = {"home": folder, "is_testing": True, "rate_limits": False}
+    if request.param == "postgresql":
+        options["database_url"] = _new_database(request.getfixturevalue("postgres_uri"))
+    settings = load(**options)
+    migrate.upgrade(settings)
+    built = runtimes.build(settings)
+    shared = World(built)
+    shared.publish(predictions_package(tmp_path_factory.mktemp("package")))
+    yield shared
+    built.close()
+    shutil.rmtree(folder, ignore_errors=True)

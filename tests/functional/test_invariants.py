@@ -94,9 +94,10 @@ GUARDS = {
         "functional/test_worker_pipeline.py::test_the_same_submission_judged_twice_scores_the_same",
     ),
     10: (
-        "unit/scoring/test_scoring_leaderboard.py::test_ranks_run_from_one_and_only_real_scores_have_one",
-        "unit/scoring/test_scoring_leaderboard.py::test_ties_go_to_the_earlier_then_to_the_lower_id",
-        "unit/scoring/test_scoring_leaderboard.py::test_order_does_not_depend_on_the_order_given",
+        "unit/scoring/test_scoring_order.py::test_keys_compare_as_what_they_are_made_of",
+        "unit/scoring/test_scoring_order.py::test_what_is_no_number_has_no_key",
+        "unit/scoring/test_scoring_leaderboard.py::test_lines_do_not_depend_on_the_order_given",
+        "functional/test_boards.py::test_a_board_equals_what_raw_rows_say",
         "functional/test_lease.py::test_the_leaderboard_keeps_the_best_and_breaks_ties_by_time",
     ),
 }

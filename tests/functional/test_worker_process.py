@@ -82,8 +82,8 @@ def test_submissions_are_judged_ranked_and_receipted(live: World, worker: Worker
     with live.runtime.database.read() as session:
         rows = session.scalars(
             select(LeaderboardEntry)
-            .where(LeaderboardEntry.split == "public")
-            .order_by(LeaderboardEntry.sort_key.desc())
+            .where(LeaderboardEntry.board == "public")
+            .order_by(LeaderboardEntry.order_key)
         ).all()
         assert [(row.team.name, row.score) for row in rows] == [("bob", 1.0), ("ada", 0.25)]
         (host,) = workers.list_workers(session, now=utc_now())

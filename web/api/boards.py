@@ -24,6 +24,7 @@ def present_leaderboard(
                 rank=row.rank,
                 team=row.team_name,
                 is_own=row.is_own,
+                is_baseline=row.is_baseline,
                 score=row.score,
                 metrics=dict(row.metrics),
                 n_submissions=row.n_submissions,

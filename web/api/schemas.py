@@ -228,11 +228,12 @@ class SubmissionsOut(Out):
 
 
 class RowOut(Out):
-    """One ranked team."""
+    """One team; `rank` is null for a baseline, and for what an earlier metric of the problem judged."""
 
-    rank: int
+    rank: int | None
     team: str
     is_own: bool
+    is_baseline: bool
     score: Number
     metrics: dict[str, Number]
     n_submissions: int

@@ -1,115 +1,137 @@
-"""Order of a leaderboard: total, stable, and never led by a score that is none."""
+"""Which submission counts for a team: by policy, in whatever order, with odd scores and odd clocks."""
 
 import math
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.leaderboard import Policy, order, pick, rank, standings
+from scoring.leaderboard import Board, Candidate, Policy, Rules, Scored, fold
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
+FREEZE = START + timedelta(minutes=5)
 
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    team_id: int
-    submission_id: int
-    submitted_at: datetime
-    score: float | None
-
-
-def entry(team, submission, minute, score):
-    return Entry(team, submission, START + timedelta(minutes=minute), score)
-
-
-entries = st.lists(
-    st.builds(
-        entry,
-        st.integers(1, 5),
-        st.integers(1, 10**6),
-        st.integers(0, 10),
-        st.one_of(st.none(), st.sampled_from([0.0, -0.0, 0.5, 1.0, math.nan, math.inf, -math.inf])),
-    ),
-    max_size=30,
-    unique_by=lambda e: e.submission_id,
+score = st.one_of(
+    st.sampled_from([None, math.nan, math.inf, -math.inf, 0.0, -0.0, 0.5, 1e308, -1e308]), st.floats()
 )
 
 
-def is_real(score):
-    return score is not None and math.isfinite(score)
+def candidate(number, minute=0, public=None, private=None, **more):
+    return Candidate(
+        number, number + 1000, START + timedelta(minutes=minute), Scored(public), Scored(private), **more
+    )
 
 
-@given(entries, st.booleans(), st.randoms())
-def test_order_does_not_depend_on_the_order_given(board, higher, random):
-    shuffled = list(board)
+@st.composite
+def teams(draw):
+    higher = draw(st.booleans())
+    numbers = draw(st.lists(st.integers(1, 10**6), max_size=12, unique=True))
+    return [
+        candidate(
+            number,
+            draw(st.integers(0, 10)),
+            draw(score),
+            draw(score),
+            higher_is_better=higher,
+            is_selected=draw(st.booleans()),
+        )
+        for number in numbers
+    ]
+
+
+rules = st.builds(Rules, st.sampled_from(Policy), st.integers(1, 3), st.sampled_from([None, FREEZE]))
+
+
+def real(value):
+    return value is not None and math.isfinite(value)
+
+
+def lines(candidates, given_rules):
+    return {line.board: line for line in fold(candidates, given_rules)}
+
+
+@given(teams(), rules, st.randoms())
+def test_lines_do_not_depend_on_the_order_given(candidates, given_rules, random):
+    shuffled = list(candidates)
     random.shuffle(shuffled)
-    once = [e.submission_id for e in order(board, higher_is_better=higher)]
-    assert once == [e.submission_id for e in order(shuffled, higher_is_better=higher)]
+    assert lines(candidates, given_rules) == lines(shuffled, given_rules)
 
 
-@given(entries, st.booleans())
-def test_every_neighbour_is_in_order(board, higher):
-    ordered = order(board, higher_is_better=higher)
-    for first, second in pairwise(ordered):
-        if is_real(first.score) and is_real(second.score):
-            better = first.score > second.score if higher else first.score < second.score
-            tie = (first.submitted_at, first.submission_id) < (second.submitted_at, second.submission_id)
-            assert better or (first.score == second.score and tie)
+@given(teams(), st.sampled_from([None, FREEZE]))
+def test_best_is_the_best(candidates, freeze_at):
+    found = lines(candidates, Rules(freeze_at=freeze_at))
+    assert (Board.FROZEN in found) <= (freeze_at is not None)
+    for board in Board:
+        among = [one for one in candidates if board is not Board.FROZEN or one.submitted_at < FREEZE]
+        scores = [one.result(board).score for one in among if real(one.result(board).score)]
+        if board is Board.FROZEN and freeze_at is None:
+            continue
+        assert (board in found) == bool(scores)
+        if scores:
+            best = max(scores) if candidates[0].higher_is_better else min(scores)
+            assert found[board].score == best
+            equal = [one for one in among if one.result(board).score == best]
+            first = min(equal, key=lambda one: (one.submitted_at, one.submission_id))
+            assert found[board].candidate == first
+            assert found[board].n_submissions == len(among)
+
+
+@given(teams(), score)
+def test_a_further_submission_never_worsens_the_best(candidates, extra):
+    before = lines(candidates, Rules())
+    higher = candidates[0].higher_is_better if candidates else True
+    after = lines([*candidates, candidate(10**7, 99, extra, extra, higher_is_better=higher)], Rules())
+    for board, line in before.items():
+        assert after[board].order_key <= line.order_key
+
+
+@given(teams())
+def test_last_is_the_one_received_last_whatever_the_clock_said(candidates):
+    found = lines(candidates, Rules(Policy.LAST))
+    last = max(candidates, key=lambda one: one.submission_id, default=None)
+    for board in (Board.PUBLIC, Board.PRIVATE):
+        if last is not None and real(last.result(board).score):
+            assert found[board].candidate == last
         else:
-            assert is_real(first.score) or not is_real(second.score)
+            assert board not in found
 
 
-@given(entries, st.booleans(), st.sampled_from(Policy))
-def test_ranks_run_from_one_and_only_real_scores_have_one(board, higher, policy):
-    lines = standings(board, higher_is_better=higher, policy=policy)
-    ranked = [line for line in lines if line.rank is not None]
-    assert [line.rank for line in ranked] == list(range(1, len(ranked) + 1))
-    assert lines[: len(ranked)] == ranked
-    assert all(is_real(line.entry.score) == (line.rank is not None) for line in lines)
-    assert {line.entry.team_id for line in lines} == {e.team_id for e in board}
-    assert sum(line.n_entries for line in lines) == len(board)
+@given(teams(), st.integers(1, 3))
+def test_selected_shows_the_best_on_the_public_board_and_the_best_chosen_at_the_end(candidates, n):
+    found = lines(candidates, Rules(Policy.SELECTED, n))
+    assert found.get(Board.PUBLIC) == lines(candidates, Rules()).get(Board.PUBLIC)
+    chosen = sorted((one for one in candidates if one.is_selected), key=lambda one: one.submission_id)[-n:]
+    if chosen and Board.PRIVATE in found:
+        assert found[Board.PRIVATE].candidate == lines(chosen, Rules())[Board.PRIVATE].candidate
+    if chosen and Board.PRIVATE not in found:
+        assert not any(real(one.private.score) for one in chosen)
 
 
-@given(entries, st.booleans(), st.data())
-def test_a_further_submission_never_worsens_the_best(board, higher, data):
-    if not board:
-        return
-    team = data.draw(st.sampled_from(sorted({e.team_id for e in board})))
-    extra = entry(team, 10**7, 11, data.draw(st.sampled_from([None, 0.0, 0.5, 1.0, math.nan])))
-
-    def best(candidates):
-        own = [e for e in candidates if e.team_id == team]
-        return pick(own, Policy.BEST, higher_is_better=higher).score
-
-    before, after = best(board), best([*board, extra])
-    if is_real(before):
-        assert after >= before if higher else after <= before
+def test_without_a_choice_the_best_public_ones_are_it():
+    own = [candidate(1, 1, 0.9, 0.1), candidate(2, 2, 0.8, 0.2), candidate(3, 3, 0.7, 0.99)]
+    assert lines(own, Rules(Policy.SELECTED, 2))[Board.PRIVATE].score == 0.2
+    own[2] = candidate(3, 3, 0.7, 0.99, is_selected=True)
+    assert lines(own, Rules(Policy.SELECTED, 2))[Board.PRIVATE].score == 0.99
 
 
-def test_ties_go_to_the_earlier_then_to_the_lower_id():
-    board = [entry(1, 9, 5, 0.5), entry(2, 3, 4, 0.5), entry(3, 2, 5, 0.5)]
-    assert [line.entry.team_id for line in rank(board, higher_is_better=True)] == [2, 3, 1]
+def test_an_empty_public_split_leaves_the_last_ones_to_be_the_choice():
+    own = [candidate(n, 10 - n, None, n / 10) for n in (1, 2, 3)]
+    found = lines(own, Rules(Policy.SELECTED, 2))
+    assert (found[Board.PRIVATE].score, Board.PUBLIC in found) == (0.3, False)
 
 
-def test_direction():
-    board = [entry(1, 1, 0, 0.2), entry(2, 2, 0, 0.1)]
-    assert [line.entry.team_id for line in rank(board, higher_is_better=False)] == [2, 1]
+@pytest.mark.parametrize("higher", [True, False])
+def test_scores_of_a_newer_metric_count_before_those_of_an_older_one(higher):
+    own = [candidate(1, 1, 0.9, higher_is_better=higher), candidate(2, 2, 123.0, generation=1)]
+    assert lines(own, Rules())[Board.PUBLIC].score == 123.0
 
 
-def test_last_counts_even_without_a_score():
-    board = [entry(1, 1, 0, 0.9), entry(1, 2, 1, None)]
-    assert pick(board, Policy.LAST, higher_is_better=True).submission_id == 2
-    assert pick(board, Policy.BEST, higher_is_better=True).submission_id == 1
+def test_a_tie_is_decided_by_the_further_metrics():
+    first = Candidate(1, 1, START, Scored(0.5, (None, 3.0)))
+    second = Candidate(2, 2, START + timedelta(minutes=1), Scored(0.5, (0.1, 0.0)))
+    assert lines([first, second], Rules())[Board.PUBLIC].candidate == second
 
 
-def test_a_team_without_submissions_is_an_error():
-    with pytest.raises(ValueError, match="without submissions"):
-        pick([], Policy.BEST, higher_is_better=True)
-
-
-def test_empty_board():
-    assert standings([], higher_is_better=True) == []
+def test_a_team_without_submissions_has_no_lines():
+    assert fold([], Rules(freeze_at=FREEZE)) == []

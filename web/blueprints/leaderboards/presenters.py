@@ -20,10 +20,11 @@ class RankRow:
     """One line of the ranking; escape the name.
 
     Attributes:
-        rank: place; equal scores in order of time.
+        rank: place; equal scores in order of time. None for a baseline, and for scores of an earlier metric.
         medal: `1`, `2`, `3` or empty.
         team_name: who.
         is_own: whether the viewer is in that team.
+        is_baseline: the organizer's reference.
         score: deciding metric.
         columns: further metrics, in the order of the head.
         n_submissions: how often the team tried.
@@ -31,10 +32,11 @@ class RankRow:
         url: of the submission, when the viewer may see it.
     """
 
-    rank: int
+    rank: int | None
     medal: str
     team_name: str
     is_own: bool
+    is_baseline: bool
     score: float | None
     columns: list[float | None]
     n_submissions: int
@@ -94,7 +96,7 @@ def present_ranking(
     """
     spec = spec_of(problem.current_version)
     keys = [key for key in (spec.get("leaderboard") or {}).get("columns") or () if key != page.metric_key]
-    is_more = offset + len(page.rows) < page.n_teams
+    is_more = offset + len(page.rows) < page.n_rows
     return RankingPage(
         contest=present_contest_card(contest, now=now),
         is_practice=contest.slug == "practice",
@@ -119,9 +121,10 @@ def _rows(page: LeaderboardPage, keys: Sequence[str]) -> list[RankRow]:
     return [
         RankRow(
             rank=row.rank,
-            medal=str(row.rank) if row.rank <= 3 and row.score is not None else "",
+            medal=str(row.rank) if row.rank is not None and row.rank <= 3 else "",
             team_name=row.team_name,
             is_own=row.is_own,
+            is_baseline=row.is_baseline,
             score=row.score,
             columns=[row.metrics.get(key) for key in keys],
             n_submissions=row.n_submissions,

@@ -1,0 +1,67 @@
+"""`judge leaderboard rebuild`: computes boards anew from submissions, or only says what is wrong."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from judge.cli.console import HomeOption, clear_errors, given, say
+from judge.cli.exits import ExitCode
+
+if TYPE_CHECKING:
+    from judge.db.session import Database
+    from judge.services.boards.rows import Difference
+
+MAX_SHOWN = 20
+
+
+def rebuild(
+    contest: Annotated[str | None, typer.Option(help="Only this contest's boards.")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing: list what differs, exit code 1 if anything does.")
+    ] = False,
+    home: HomeOption = None,
+) -> None:
+    """Compute the leaderboards anew from submissions. Safe while people submit."""
+    from judge import runtime as runtimes
+    from judge import settings as configuration
+
+    n_differing = 0
+    with clear_errors():
+        runtime = runtimes.build(configuration.load(**given(home=home)))
+        try:
+            for differing in _go_through(runtime.database, contest, is_applied=not check):
+                for one in differing[: max(0, MAX_SHOWN - n_differing)]:
+                    say(_shown(one))
+                n_differing += len(differing)
+        finally:
+            runtime.close()
+    say(f"{n_differing} lines {'differ' if check else 'were put right'}")
+    if check and n_differing:
+        say("run: judge leaderboard rebuild")
+        raise typer.Exit(ExitCode.NOT_ACCEPTED)
+
+
+def _go_through(
+    database: "Database", contest_slug: str | None, *, is_applied: bool
+) -> Iterator[list["Difference"]]:
+    """Yield what differed, a batch of teams at a time, each in a transaction of its own."""
+    from judge.services.boards import rebuilding
+
+    with database.read() as session:
+        batches = [
+            (phase.id, team_ids)
+            for phase in rebuilding.list_phases(session, contest_slug)
+            for team_ids in rebuilding.list_batches(session, phase)
+        ]
+    for phase_id, team_ids in batches:
+        with database.transaction() as session:
+            yield rebuilding.rebuild_batch(session, phase_id, team_ids, is_applied=is_applied)
+
+
+def _shown(one: "Difference") -> str:
+    place = (one.found or one.wanted).place  # type: ignore[union-attr]  # one of them is there
+    scores = " instead of ".join(
+        "nothing" if row is None else repr(row.score) for row in (one.wanted, one.found)
+    )
+    return f"problem {one.problem_id}, team {place[0]}, {place[1]} {place[2]}: {scores}"

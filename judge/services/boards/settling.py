@@ -1,0 +1,44 @@
+"""The one entry for everything that changes a team's results: its lines follow at once."""
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from judge.models import Judgement, Phase, Submission
+from judge.services.boards.locks import hold_teams, share_phase
+from judge.services.boards.rebuilding import rebuild
+from judge.services.boards.rows import refresh
+from judge.services.boards.rules import learn_direction
+from judge.services.boards.truth import Teams
+
+logger = structlog.get_logger(__name__)
+
+
+def settle_entry(session: Session, judgement: Judgement) -> None:
+    """Bring the team's lines in line with its settled judgements; called in the settle transaction.
+
+    Any judgement with a finite score counts, whatever its verdict (partial credit). Which submission counts
+    is the phase's policy; of equal scores the problem's tie-breaking metrics decide, then the earlier one.
+    """
+    submission = judgement.submission
+    phase = share_phase(session, submission.phase_id)
+    # Two of the team's submissions may settle at once: the second must see the first.
+    hold_teams(session, [submission.team_id])
+    if phase.finalized_at is not None:
+        logger.warning("settled_after_final", judgement_id=judgement.id, phase_id=phase.id)
+        return
+    is_turned = learn_direction(session, judgement)
+    refresh(session, phase, submission.problem_id, Teams.only(submission.team_id))
+    if is_turned:
+        _turn_round(session, submission)
+
+
+def _turn_round(session: Session, submission: Submission) -> None:
+    """Order anew what was scored before the version's direction was known; hardly ever anything."""
+    for phase in session.scalars(
+        select(Phase)
+        .join(Submission, Submission.phase_id == Phase.id)
+        .where(Submission.problem_id == submission.problem_id, Phase.finalized_at.is_(None))
+        .distinct()
+    ):
+        rebuild(session, phase)
