@@ -93,6 +93,8 @@ _RECORDS: dict[str, str] = {
     "box-empty": "Row {row}, id {id}, item {item}: width and height of a box must be above 0.",
     "mask-size": "Row {row}, id {id}: the size of a mask is [height, width], found {found}.",
     "mask-size-wrong": "Row {row}, id {id}: the mask has the size {found}; expected {expected}.",
+    "mask-rle": "Row {row}, id {id}, item {item}: run lengths are pairs of a start from 1 and a length, one "
+    "after the other, within {expected} pixels; found {found}.",
     "mask-counts": "Row {row}, id {id}: the run lengths add up to {found} pixels; the mask has {expected}.",
 }
 

@@ -35,7 +35,9 @@ class TableOptions(Strict):
             the prediction column is not a `label` (whose `values` are the classes).
         group_column: column of the reference that tells queries or tasks apart (ndcg, pass_at_k).
         target_columns: several numbers are true of each row, in place of `target_column`; `columns` are
-            then the predictions of them, in that order. For survival: time and event, and one risk.
+            then the predictions of them, in that order. For survival: time and event, and one risk; for
+            `bias_auc`: 0 or 1 and membership in each subgroup, and one score; for
+            `laplace_log_likelihood`: one, and its prediction and spread.
     """
 
     id_column: str = "id"

@@ -7,8 +7,11 @@
 | `spans` | a list of `{"start", "end", "label"}`, end not included | the same |
 | `tags` | a list of tags (`O`, `B-PER`, `I-PER`), one for each token | the same |
 | `boxes` | a list of `{"box": [x, y, width, height], "label", "score"}` | the same, without `score` |
-| `mask` | `{"size": [height, width], "counts": [...]}`, run lengths as COCO's | the same |
+| `mask` | `{"size": [height, width], "counts": [...]}`, as COCO's, or `"rle": "1 3 9 2"` | the same |
 | `ranking` | a list of names, the best first | `{name: relevance}`, whole numbers from 0 |
+
+`counts` are run lengths of 0 and 1 in turns; the text `rle` is Kaggle's: pairs of a start from 1 and a
+length. Both run down the columns.
 """
 
 import math
@@ -22,6 +25,8 @@ from scoring.options import RecordsOptions
 _MAX_COORDINATE = 10**9
 _BOX_NUMBERS = 4
 _MASK_SIDES = 2
+_PAIR = 2
+_MAX_DIGITS = 11
 
 
 class Unfit(Exception):
@@ -139,17 +144,38 @@ def _boxes(
 
 
 def _mask(value: object, options: RecordsOptions) -> dict[str, tuple[int, ...]]:
-    mask = _object(value, 1, "size", "counts")
-    sides, counts = mask["size"], mask["counts"]
+    is_text = isinstance(value, dict) and "rle" in value
+    mask = _object(value, 1, "size", "rle" if is_text else "counts")
+    sides = mask["size"]
     if not isinstance(sides, list) or len(sides) != _MASK_SIDES:
         raise Unfit("mask-size", found=_shown(sides))
     size = tuple(_whole(side, 1, "size", options.max_side) for side in sides)
+    if is_text:
+        return {"size": size, "counts": _runs_of_text(mask["rle"], size[0] * size[1], options)}
     runs = tuple(
-        _whole(run, at, "counts", size[0] * size[1]) for at, run in enumerate(_list(counts, options), start=1)
+        _whole(run, at, "counts", size[0] * size[1])
+        for at, run in enumerate(_list(mask["counts"], options), start=1)
     )
     if sum(runs) != size[0] * size[1]:
         raise Unfit("mask-counts", found=sum(runs), expected=size[0] * size[1])
     return {"size": size, "counts": runs}
+
+
+def _runs_of_text(value: object, n_pixels: int, options: RecordsOptions) -> tuple[int, ...]:
+    """Return COCO's run lengths of Kaggle's pairs."""
+    if not isinstance(value, str):
+        raise Unfit("answer-not-text", found=_shown(value))
+    words = _list(value.split(), options)
+    runs, position = [], 0
+    for at in range(0, len(words), 2):
+        pair = words[at : at + 2]
+        is_whole = all(word.isascii() and word.isdigit() and len(word) < _MAX_DIGITS for word in pair)
+        start, length = (int(pair[0]) - 1, int(pair[1])) if is_whole and len(pair) == _PAIR else (-1, 0)
+        if length < 1 or start < position or start + length > n_pixels:
+            raise Unfit("mask-rle", item=at // 2 + 1, found=echo(" ".join(pair)), expected=n_pixels)
+        runs += [start - position, length]
+        position = start + length
+    return (*runs, n_pixels - position)
 
 
 def _ranking(value: object, options: RecordsOptions) -> tuple[str, ...]:

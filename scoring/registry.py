@@ -27,6 +27,12 @@ from scoring.metrics.base import (
 )
 
 _MATRICES = (Wants.COLUMNS, Wants.LABEL_COLUMNS, Wants.SCORE_COLUMNS)
+# Numbers of target columns and of predictions where they differ, and what they are.
+_SHAPES = {
+    Wants.TIMES: ((2,), 1, "the targets time and event, and one risk"),
+    Wants.SUBGROUPS: (range(2, 1001), 1, "the targets class and subgroups, and one score"),
+    Wants.SPREAD: ((1,), 2, "one target of target_columns, and the predictions value and spread"),
+}
 _CODES = (Wants.LABELS, Wants.TRIALS, Wants.LABEL_COLUMNS)
 
 
@@ -77,9 +83,12 @@ def _check_shapes(metric: Metric, arrays: MetricInputs, prediction: Array) -> No
         raise ScorerMisconfigured(f"metric {metric.name}: {prediction.shape} against {y_true.shape}")
     if metric.wants in _MATRICES:
         _check_columns(metric, y_true, prediction)
-    elif metric.wants is Wants.TIMES:
-        if y_true.ndim != 2 or y_true.shape[1] != 2 or is_matrix:  # time and event
-            raise ScorerMisconfigured(f"metric {metric.name} is for the targets time and event, and one risk")
+    elif metric.wants in _SHAPES:
+        n_targets, n_predictions, words = _SHAPES[metric.wants]
+        n_found = y_true.shape[1] if y_true.ndim > 1 else 0
+        is_right = n_found in n_targets and n_predictions == (prediction.shape[1] if is_matrix else 1)
+        if not is_right:
+            raise ScorerMisconfigured(f"metric {metric.name} is for {words}")
     elif y_true.ndim > 1:
         raise ScorerMisconfigured(f"metric {metric.name} is for one target column")
     is_for_column = metric.wants in (Wants.VALUES, Wants.GROUPED, Wants.GROUPED_VALUES)

@@ -5,7 +5,15 @@ from collections.abc import Mapping
 from scoring.catalogue.metric import Metric, Wants
 
 COMPUTING = frozenset({"table", "arrays", "records"})
-_COLUMNS = frozenset({Wants.COLUMNS, Wants.LABEL_COLUMNS, Wants.SCORE_COLUMNS, Wants.TIMES})
+# What needs several columns of targets or predictions → how many targets and predictions; 0 is any number.
+_COLUMNS: Mapping[Wants, tuple[int, int]] = {
+    Wants.COLUMNS: (0, 0),
+    Wants.LABEL_COLUMNS: (0, 0),
+    Wants.SCORE_COLUMNS: (0, 0),
+    Wants.SPREAD: (1, 2),
+    Wants.SUBGROUPS: (0, 1),
+    Wants.TIMES: (2, 1),
+}
 _GROUPED = frozenset({Wants.GROUPED, Wants.GROUPED_VALUES})
 _SINGLE = frozenset({Wants.LABELS, Wants.SCORES, Wants.VALUES, Wants.TRIALS}) | _GROUPED
 # Kinds of records → what a metric must want to read them.
@@ -42,11 +50,24 @@ def misfit(metric: Metric, scorer: str, options: Mapping[str, object]) -> str:
 
 def _misfit_of_table(metric: Metric, options: Mapping[str, object]) -> str:
     if metric.wants in _COLUMNS:
-        return "" if options.get("target_columns") else f"{metric.name} needs scoring.options.target_columns"
+        return _misfit_of_columns(metric, options)
     if metric.wants not in _SINGLE:
         return f"{metric.name} reads {metric.wants}; scorer records has them"
     if options.get("target_columns"):
         return f"{metric.name} is for one target column, and scoring.options.target_columns names several"
     if metric.wants in _GROUPED and not options.get("group_column"):
         return f"{metric.name} needs scoring.options.group_column"
+    return ""
+
+
+def _misfit_of_columns(metric: Metric, options: Mapping[str, object]) -> str:
+    if not options.get("target_columns"):
+        return f"{metric.name} needs scoring.options.target_columns"
+    wanted = _COLUMNS[metric.wants]
+    if metric.wants is Wants.COLUMNS:
+        wanted = (metric.n_columns, metric.n_columns)
+    for key, n_wanted in zip(("target_columns", "columns"), wanted, strict=True):
+        named = options.get(key)
+        if n_wanted and isinstance(named, list | tuple) and len(named) != n_wanted:
+            return f"{metric.name} is for {n_wanted} scoring.options.{key}; there are {len(named)}"
     return ""

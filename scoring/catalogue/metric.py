@@ -39,6 +39,8 @@ class Wants(StrEnum):
     COLUMNS = "columns"  # (n, n_columns) real predictions for as many targets
     LABEL_COLUMNS = "label columns"  # (n, n_labels) of 0 and 1, or scores of which a threshold makes them
     SCORE_COLUMNS = "score columns"  # (n, n_labels) scores for targets of 0 and 1
+    SPREAD = "value and spread"  # (n, 2) a real prediction and how sure it is; one target
+    SUBGROUPS = "subgroups"  # (n,) scores; targets are 0 or 1, and for each subgroup whether the row is of it
     TIMES = "times"  # (n,) risks; targets are a time and whether the event was seen
     TEXT = "text"
     SPANS = "spans"
@@ -66,6 +68,7 @@ class Need(StrEnum):
     POSITIVE = "not-positive"
     POSITIVE_PRED = "prediction-not-positive"
     NON_ZERO_TRUE = "zero-target"
+    SUBGROUP_CLASSES = "subgroup-single-class"
     ANY_RELEVANT = "nothing-relevant"
     ANY_EVENT = "no-event"
     ANY_TRUE_TEXT = "no-text"
@@ -79,7 +82,9 @@ NOT_MEASURED = "not-measured"
 
 USUAL = "by the formula"
 REFUSED = "refused with the submission"
-_BROKEN_BY_CONSTANT_TARGET = (Need.TWO_CLASSES, Need.ALL_CLASSES, Need.VARYING_TRUE, Need.ANY_EVENT)
+_BROKEN_BY_CONSTANT_TARGET = (
+    Need.TWO_CLASSES, Need.ALL_CLASSES, Need.VARYING_TRUE, Need.SUBGROUP_CLASSES, Need.ANY_EVENT,
+)  # fmt: skip
 _BROKEN_BY = {
     Need.PROBABILITY: "prediction below 0 or above 1",
     Need.ROWS_SUM_TO_ONE: "probabilities of a row that do not sum to 1",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from scoring.catalogue.metric import INF, Family, Metric, Need, Wants
+from scoring.catalogue.metric import INF, Family, Metric, Need, Param, Wants
 
 _SKLEARN = "scikit-learn, sklearn.metrics."
 
@@ -71,6 +71,9 @@ METRICS: tuple[Metric, ...] = (
         "log_loss",
         "mean over labels of -mean(y ln p + (1 - y) ln(1 - p)), p cut to [eps, 1 - eps], eps = 2.2e-16",
         "log_loss of each label",
+        params=(
+            Param("weights", "", "of labels in the mean, in the order of columns: `2,1,1`; all 1 if empty"),
+        ),
         higher_is_better=False,
         bounds=(0.0, INF),
         unit="nat",

@@ -54,4 +54,11 @@ METRICS: tuple[Metric, ...] = (
     _measured("precision_at_k", "P", "mean_q share of relevant ones among the first k", 10),
     _measured("recall_at_k", "R", "mean_q share of the relevant ones that are among the first k", 10),
     _measured("success_at_k", "Success", "mean_q [one of the first k is relevant]", 10),
+    _metric(
+        "map_at_k",
+        "mean_q sum_(i <= k) [rel_i] P@i / min(R_q, k), R_q = number of relevant documents",
+        "average precision with the divisor of Kaggle's MAP@k",
+        compute="map_at_k",
+        k=5,
+    ),
 )

@@ -1,6 +1,6 @@
 """Metrics of real predictions, bound to scikit-learn, SciPy and torchmetrics."""
 
-from math import log
+from math import log, pi
 from typing import Any
 
 from scoring.catalogue.metric import INF, Family, Metric, Need, Param, Wants
@@ -50,8 +50,9 @@ METRICS: tuple[Metric, ...] = (
     _metric("rmse", "sqrt(mean((y - p)^2))", _SKLEARN + "root_mean_squared_error", unit=_TARGET),
     _metric(
         "nrmse",
-        "RMSE / (max(y) - min(y))",
-        "torchmetrics, NormalizedRootMeanSquaredError(normalization='range')",
+        "RMSE / (max(y) - min(y)), or by the mean or standard deviation of y",
+        _SKLEARN + "root_mean_squared_error; torchmetrics, NormalizedRootMeanSquaredError",
+        params=(Param("by", "range", "what the error is divided by", choices=("range", "mean", "sd")),),
         needs=(Need.VARYING_TRUE,),
     ),
     _metric(
@@ -66,6 +67,36 @@ METRICS: tuple[Metric, ...] = (
         _SKLEARN + "mean_absolute_percentage_error",
         needs=(Need.NON_ZERO_TRUE,),
         is_row_mean=True,
+    ),
+    _metric(
+        "rmspe",
+        "sqrt(mean(((y - p) / y)^2)), a share",
+        _SKLEARN + "root_mean_squared_error of p / y beside 1",
+        needs=(Need.NON_ZERO_TRUE,),
+    ),
+    _metric(
+        "laplace_log_likelihood",
+        "mean(-sqrt(2) d / s - ln(sqrt(2) s)), d = min(|y - p|, max_error), s = max(spread, min_spread)",
+        "Laplace's density, as in Kaggle's OSIC pulmonary fibrosis progression",
+        wants=Wants.SPREAD,
+        higher_is_better=True,
+        bounds=(-INF, INF),
+        unit="nat",
+        params=(
+            Param("min_spread", 70.0, "a smaller spread counts as this", minimum=1e-9),
+            Param("max_error", 1000.0, "a larger error counts as this", minimum=0.0),
+        ),
+        is_row_mean=True,
+    ),
+    _metric(
+        "angular_error",
+        "mean angle between directions; two columns, azimuth and zenith in radians",
+        "haversine formula, Sinnott 1984",
+        n_columns=2,
+        bounds=(0.0, pi),
+        unit="rad",
+        is_row_mean=True,
+        **_COLUMNS,
     ),
     _metric(
         "smape",

@@ -25,7 +25,8 @@ class MetricInputs:
 
     Attributes:
         y_true: shape (n_samples,); int class codes in [0, n_classes), or real targets. With several
-            target columns shape (n_samples, n_columns); for survival the columns time and event.
+            target columns shape (n_samples, n_columns); for survival the columns time and event, for
+            subgroups the class and membership in each.
         y_pred: int array of shape (n_samples,), class codes, or (n_samples, n_columns) of 0 and 1; None if
             only scores were handed in.
         y_score: float array of shape (n_samples,) (probability of class 1, a real prediction, or a risk)
@@ -88,10 +89,18 @@ def _holds(need: Need, arrays: MetricInputs, prediction: Array) -> bool:
         Need.POSITIVE: lambda: bool(y_true.min() > 0 and prediction.min() > 0),
         Need.POSITIVE_PRED: lambda: bool(prediction.min() > 0),
         Need.NON_ZERO_TRUE: lambda: bool(np.all(y_true != 0)),
+        Need.SUBGROUP_CLASSES: lambda: _subgroups_have_both(y_true),
         Need.ANY_RELEVANT: lambda: bool(np.any(y_true > 0)),
         Need.ANY_EVENT: lambda: _has_comparable_pair(y_true),
     }
     return checks[need]()
+
+
+def _subgroups_have_both(y_true: Array) -> bool:
+    """Return whether there are both classes in each subgroup and in what is outside of it."""
+    is_positive, members = y_true[:, :1] > 0, y_true[:, 1:] > 0
+    cells = (members & is_positive, members & ~is_positive, ~members & is_positive, ~members & ~is_positive)
+    return all(bool(cell.any(axis=0).all()) for cell in cells)
 
 
 def _has_comparable_pair(y_true: Array) -> bool:

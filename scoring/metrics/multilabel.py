@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from scoring.errors import ScorerMisconfigured
 from scoring.metrics.base import Array, MetricInputs
 
 _LEAST_PROBABILITY = 1e-15
@@ -55,13 +56,28 @@ def average_precision(arrays: MetricInputs) -> float:
     return float(average_precision_score(*_scores(arrays), average="macro"))
 
 
-def log_loss(arrays: MetricInputs) -> float:
-    """Return the mean over labels of binary log loss."""
+def log_loss(arrays: MetricInputs, *, weights: str) -> float:
+    """Return the weighted mean over labels of binary log loss."""
     from sklearn.metrics import log_loss as sklearn_log_loss
 
     y_true, y_score = _scores(arrays)
     losses = [sklearn_log_loss(y_true[:, c], y_score[:, c], labels=[0, 1]) for c in range(y_true.shape[1])]
-    return float(np.mean(losses))
+    return float(np.average(losses, weights=_label_weights(weights, len(losses))))
+
+
+def _label_weights(text: str, n_labels: int) -> list[float] | None:
+    if not text:
+        return None
+    try:
+        weights = [float(one) for one in text.split(",")]
+    except ValueError:
+        weights = []
+    is_right = len(weights) == n_labels and all(0 <= one < np.inf for one in weights) and sum(weights) > 0
+    if not is_right:
+        raise ScorerMisconfigured(
+            f"weights must be {n_labels} numbers of at least 0 with commas between, found {text!r}"
+        )
+    return weights
 
 
 def lrap(arrays: MetricInputs) -> float:

@@ -106,7 +106,7 @@ def partial_auc(arrays: MetricInputs, *, max_fpr: float) -> float:
     return float(roc_auc_score(arrays.y_true, _scores(arrays), max_fpr=max_fpr))
 
 
-def calibration_error(arrays: MetricInputs, *, norm: Literal["l1", "max"], n_bins: int) -> float:
+def calibration_error(arrays: MetricInputs, *, norm: Literal["l1", "l2", "max"], n_bins: int) -> float:
     """Return the mean or the largest gap between confidence and accuracy over equal bins of confidence."""
     import torch
     from torchmetrics.functional.classification import (
@@ -121,3 +121,61 @@ def calibration_error(arrays: MetricInputs, *, norm: Literal["l1", "max"], n_bin
     return float(
         multiclass_calibration_error(y_score, y_true, num_classes=arrays.n_classes, n_bins=n_bins, norm=norm)
     )
+
+
+def soft_accuracy(arrays: MetricInputs) -> float:
+    """Return the mean probability that the true class was given."""
+    y_score = _scores(arrays)
+    if y_score.ndim == 1:
+        return float(np.where(arrays.y_true == 1, y_score, 1 - y_score).mean())
+    return float(np.take_along_axis(y_score, arrays.y_true[:, None], axis=1).mean())
+
+
+def probabilistic_f1(arrays: MetricInputs, *, beta: float) -> float:
+    """Return F-beta of class 1 with probabilities as counts."""
+    y_score = _scores(arrays)
+    whole = y_score.sum() + beta**2 * (arrays.y_true == 1).sum()
+    hits = (1 + beta**2) * y_score[arrays.y_true == 1].sum()
+    return float(hits / whole) if whole > 0 else 0.0
+
+
+def pac(arrays: MetricInputs) -> float:
+    """Return the likelihood per row on a scale where that of the classes' shares is 0."""
+    counts = np.bincount(arrays.y_true, minlength=arrays.n_classes)
+    shares = counts[counts > 0] / arrays.y_true.shape[0]
+    chance = np.exp((shares * np.log(shares)).sum())
+    return float((np.exp(-log_loss(arrays)) - chance) / (1 - chance))
+
+
+def weighted_auc(arrays: MetricInputs, *, split: float, weight: float) -> float:
+    """Return the area under the ROC curve, its part below a true positive rate weighted."""
+    from sklearn.metrics import auc, roc_curve
+
+    fpr, tpr, _ = roc_curve(arrays.y_true, _scores(arrays), drop_intermediate=False)
+    # The curve may cross the split between two of its points.
+    fpr, tpr = np.append(fpr, np.interp(split, tpr, fpr)), np.append(tpr, split)
+    order = np.lexsort((tpr, fpr))
+    fpr, tpr = fpr[order], tpr[order]
+    below, above = auc(fpr, np.minimum(tpr, split)), auc(fpr, np.maximum(tpr, split) - split)
+    return float((weight * below + above) / (weight * split + 1 - split))
+
+
+def bias_auc(arrays: MetricInputs, *, power: float) -> float:
+    """Return AUC beside the power means of three AUCs of each subgroup.
+
+    `y_true`: (n_samples, 1 + n_subgroups), the class and then membership, 0 or 1; `y_score`: (n_samples,).
+    """
+    from sklearn.metrics import roc_auc_score
+
+    y_true, y_score = arrays.y_true[:, 0] > 0, _scores(arrays)
+
+    def area(rows: Array) -> float:
+        return float(roc_auc_score(y_true[rows], y_score[rows]))
+
+    kinds: list[list[float]] = [[], [], []]
+    for column in arrays.y_true.T[1:]:
+        member = column > 0
+        for found, rows in zip(kinds, (member, member != y_true, member == y_true), strict=True):
+            found.append(area(rows))
+    means = [float(np.mean(np.power(found, power)) ** (1 / power)) for found in kinds]
+    return (area(np.ones_like(y_true)) + sum(means)) / 4

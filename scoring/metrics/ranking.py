@@ -75,14 +75,28 @@ def _of_rows(arrays: MetricInputs) -> tuple[dict[str, Any], dict[str, Any]]:
     return relevance, scores
 
 
+def _queries(arrays: MetricInputs | RecordInputs) -> tuple[dict[str, Any], dict[str, Any]]:
+    return _of_rankings(arrays) if isinstance(arrays, RecordInputs) else _of_rows(arrays)
+
+
+def map_at_k(arrays: MetricInputs | RecordInputs, *, k: int) -> float:
+    """Return the mean over queries of average precision among the first `k`, of `k` relevant at most."""
+    relevance, scores = _queries(arrays)
+    total = 0.0
+    for query, grades in relevance.items():
+        first = sorted(scores[query], key=scores[query].__getitem__, reverse=True)[:k]
+        hits = np.array([grades.get(name, 0) > 0 for name in first], dtype=float)
+        n_relevant = sum(grade > 0 for grade in grades.values())
+        precision = hits.cumsum() / np.arange(1, hits.size + 1)
+        total += float((precision * hits).sum()) / max(min(n_relevant, k), 1)
+    return total / len(relevance)
+
+
 def measured(arrays: MetricInputs | RecordInputs, *, measure: str, k: int) -> float:
     """Return a measure of ir-measures, cut at `k` documents (0: no cut); the mean over queries."""
     import ir_measures
 
-    if isinstance(arrays, RecordInputs):
-        relevance, scores = _of_rankings(arrays)
-    else:
-        relevance, scores = _of_rows(arrays)
+    relevance, scores = _queries(arrays)
     base = getattr(ir_measures, measure)
     wanted = base @ k if k else base
     found = ir_measures.calc_aggregate([wanted], relevance, scores)

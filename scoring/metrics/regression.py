@@ -83,10 +83,43 @@ def kendall(arrays: MetricInputs) -> float:
     return float(kendalltau(*_values(arrays)).statistic)
 
 
-def nrmse(arrays: MetricInputs) -> float:
-    """Return the root of the mean squared error relative to the range of the truth."""
+def nrmse(arrays: MetricInputs, *, by: str) -> float:
+    """Return the root of the mean squared error relative to the range, mean or deviation of the truth."""
     y_true = arrays.y_true
-    return rmse(arrays) / float(y_true.max() - y_true.min())
+    scales = {"range": np.ptp(y_true), "mean": abs(y_true.mean()), "sd": y_true.std()}
+    return float(np.divide(rmse(arrays), scales[by]))
+
+
+def rmspe(arrays: MetricInputs) -> float:
+    """Return the root of the mean squared relative error, as a fraction."""
+    from sklearn.metrics import root_mean_squared_error
+
+    y_true, y_pred = _values(arrays)
+    return float(root_mean_squared_error(np.ones(y_true.shape[0]), y_pred / y_true))
+
+
+def laplace_log_likelihood(arrays: MetricInputs, *, min_spread: float, max_error: float) -> float:
+    """Return the mean log-likelihood of the truth; `y_score`: (n_samples, 2), prediction and spread."""
+    y_true, predicted = _values(arrays)
+    error = np.minimum(np.abs(y_true.reshape(-1) - predicted[:, 0]), max_error)
+    scale = np.sqrt(2.0) * np.maximum(predicted[:, 1], min_spread)
+    return float((-2 * error / scale - np.log(scale)).mean())
+
+
+def angular_error(arrays: MetricInputs) -> float:
+    """Return the mean angle between directions, in radians."""
+    (azimuth, zenith), (to_azimuth, to_zenith) = (one.T[:2] for one in _values(arrays))
+    return float(_arc(np.pi / 2 - zenith, azimuth, np.pi / 2 - to_zenith, to_azimuth).mean())
+
+
+def _arc(latitude: Array, longitude: Array, to_latitude: Array, to_longitude: Array) -> Array:
+    """Return the angle between points on a sphere, all in radians."""
+    chord = (
+        np.sin((to_latitude - latitude) / 2) ** 2
+        + np.cos(latitude) * np.cos(to_latitude) * np.sin((to_longitude - longitude) / 2) ** 2
+    )
+    angle: Array = 2 * np.arcsin(np.sqrt(np.clip(chord, 0.0, 1.0)))
+    return angle
 
 
 def relative_squared_error(arrays: MetricInputs) -> float:
@@ -190,9 +223,5 @@ def mean_column_spearman(arrays: MetricInputs) -> float:
 def haversine(arrays: MetricInputs, *, share: float) -> float:
     """Return the distance in km on a sphere: the mean (`share` < 0), or a quantile of it."""
     (latitude, longitude), (to_latitude, to_longitude) = (np.radians(one.T[:2]) for one in _values(arrays))
-    chord = (
-        np.sin((to_latitude - latitude) / 2) ** 2
-        + np.cos(latitude) * np.cos(to_latitude) * np.sin((to_longitude - longitude) / 2) ** 2
-    )
-    km = 2 * _EARTH_KM * np.arcsin(np.sqrt(np.clip(chord, 0.0, 1.0)))
+    km = _EARTH_KM * _arc(latitude, longitude, to_latitude, to_longitude)
     return float(km.mean() if share < 0 else np.quantile(km, share))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from scoring.metrics.base import RecordInputs
+from scoring.metrics.base import Array, RecordInputs
 
 _IOUS = {"50": 0.5, "75": 0.75}
 
@@ -34,7 +34,7 @@ def _annotations(
     return found
 
 
-def boxes(records: RecordInputs, *, which: str, iou: float = 0.5) -> float:
+def boxes(records: RecordInputs, *, which: str, **ious: float) -> float:
     """Return COCO's average precision. A prediction without any true box gives 0, or 1 where none is made."""
     from faster_coco_eval import COCO, COCOeval_faster
 
@@ -54,11 +54,81 @@ def boxes(records: RecordInputs, *, which: str, iou: float = 0.5) -> float:
         return 0.0
     evaluation = COCOeval_faster(truths, truths.loadRes(found), "bbox", print_function=_silent)
     if which != "all":
-        evaluation.params.iouThrs = np.array([_IOUS.get(which, iou)])
+        evaluation.params.iouThrs = _thresholds(which, ious)
     evaluation.evaluate()
     evaluation.accumulate()
     precision = evaluation.eval["precision"][:, :, :, 0, -1]  # (IoUs, recalls, labels), any size, 100 boxes
     return float(precision[precision > -1].mean())
+
+
+def _thresholds(which: str, ious: Mapping[str, float]) -> Array:
+    if which != "range":
+        return np.array([_IOUS.get(which, ious.get("iou", 0.5))])
+    n_steps = round((ious["iou_high"] - ious["iou_low"]) / ious["iou_step"])
+    return ious["iou_low"] + ious["iou_step"] * np.arange(max(n_steps, 0) + 1)
+
+
+def centre_f1(records: RecordInputs) -> float:
+    """Return F1 of boxes whose centre lies in a true box of their label; 1 where there are none at all."""
+    n_right = n_boxes = 0
+    for truth, answer in zip(records.truths, records.predictions, strict=True):
+        left = list(truth)
+        n_boxes += len(truth) + len(answer)
+        for x, y, width, height, label, _ in sorted(answer, key=lambda box: -box[5]):
+            across, down = x + width / 2, y + height / 2
+            hit = next((box for box in left if box[4] == label and _holds(box, across, down)), None)
+            if hit is not None:
+                left.remove(hit)
+                n_right += 1
+    return 2 * n_right / n_boxes if n_boxes else 1.0
+
+
+def _holds(box: Sequence[Any], across: float, down: float) -> bool:
+    return bool(box[0] <= across <= box[0] + box[2] and box[1] <= down <= box[1] + box[3])
+
+
+def ospa(records: RecordInputs) -> float:
+    """Return the mean optimal subpattern assignment distance of boxes, by overlap."""
+    from faster_coco_eval import mask
+    from scipy.optimize import linear_sum_assignment
+
+    total = 0.0
+    for truth, answer in zip(records.truths, records.predictions, strict=True):
+        if not truth or not answer:
+            total += float(bool(truth) or bool(answer))
+            continue
+        one, other = (np.array([box[:4] for box in side], dtype=np.float64) for side in (answer, truth))
+        overlap = np.asarray(mask.iou(one, other, [0] * len(truth)))
+        is_same = np.array([box[4] for box in answer])[:, None] == np.array([box[4] for box in truth])
+        cost = 1 - overlap * is_same
+        rows, columns = linear_sum_assignment(cost)
+        n_least, n_most = sorted((len(truth), len(answer)))
+        total += (float(cost[rows, columns].sum()) + n_most - n_least) / n_most
+    return total / len(records.truths)
+
+
+def hausdorff(records: RecordInputs, *, relative: bool) -> float:
+    """Return the mean Hausdorff distance of masks, in pixels or in shares of the diagonal."""
+    from scipy.ndimage import distance_transform_edt
+
+    distances = []
+    for truth, answer in zip(records.truths, records.predictions, strict=True):
+        one, other = _pixels(truth), _pixels(answer)
+        diagonal = float(np.hypot(*truth["size"]))
+        if one.any() and other.any():
+            far = max(distance_transform_edt(~one)[other].max(), distance_transform_edt(~other)[one].max())
+        else:
+            far = diagonal * float(one.any() or other.any())
+        distances.append(far / diagonal if relative else far)
+    return float(np.mean(distances))
+
+
+def _pixels(mask: Mapping[str, Any]) -> Array:
+    """Return a mask as bool of shape (height, width)."""
+    height, width = mask["size"]
+    counts = np.asarray(mask["counts"], dtype=np.int64)
+    flat = np.repeat(np.arange(counts.size) % 2 == 1, counts)
+    return flat.reshape(width, height).T
 
 
 def _silent(*_: object) -> None:

@@ -28,16 +28,20 @@ EPS = float(np.finfo(float).eps)
 LN2, WORST, SURE = math.log(2), -math.log(EPS), -math.log1p(-EPS)
 LAP = 6371.0088 * math.acos(math.cos(math.radians(1)) ** 2)
 LEAST = math.log(1e-9)
+SHARE = math.exp(-(SURE + WORST) / 2)
+LIKELY, TAIL = -math.log(math.sqrt(2) * 70), math.sqrt(2) / 70
 X = None  # undefined, with the reason that is documented
 
 BY_FORMULA = {
     (1, 0, 1, 0, 1 / 2, 1 / 2): """accuracy balanced_accuracy f1_micro precision_micro recall_micro
-        fbeta_micro recall_macro recall_weighted multilabel_subset_accuracy pass_at_k""",
-    (0, 1, 0, 1, 1 / 2, 1 / 2): """error_rate multilabel_hamming_loss brier ece mce mae mse median_ae""",
+        fbeta_micro recall_macro recall_weighted multilabel_subset_accuracy pass_at_k soft_accuracy""",
+    (0, 1, 0, 1, 1 / 2, 1 / 2): """error_rate multilabel_hamming_loss brier ece mce rmsce mae mse median_ae
+        angular_error""",
     (1, 0, 1, 0, 1 / 3, 1 / 3): "f1_macro f1_weighted jaccard_micro",
     (1, 0, 1, 0, 5 / 18, 5 / 18): "fbeta_macro fbeta_weighted",
     (1, 0, 1, 0, 1 / 4, 1 / 4): "precision_macro precision_weighted jaccard_macro jaccard_weighted",
-    (0, 0, 1, 0, 0, 2 / 3): "f1_binary multilabel_f1_micro multilabel_f1_macro",
+    (0, 0, 1, 0, 0, 2 / 3): """f1_binary probabilistic_f1 multilabel_f1_micro
+        multilabel_f1_macro""",
     (0, 0, 1, 0, 0, 5 / 9): "fbeta_binary",
     (0, 0, 1, 0, 0, 1 / 2): """precision jaccard_binary multilabel_f1_samples multilabel_jaccard_micro
         multilabel_jaccard_macro multilabel_jaccard_samples""",
@@ -48,7 +52,12 @@ BY_FORMULA = {
         gini_normalized explained_variance d2_absolute_error""",
     (1, 1, 1, 1, 1, 1): "top_k_accuracy multilabel_lrap",
     (X, X, X, X, 1 / 2, 1 / 2): """roc_auc partial_auc roc_auc_ovr average_precision multilabel_roc_auc
-        multilabel_average_precision concordance_index""",
+        multilabel_average_precision concordance_index bias_auc""",
+    (X, X, X, X, 0.82 / 1.4, 0.82 / 1.4): "weighted_auc",
+    (X, X, X, X, 2 * SHARE - 1, 2 * SHARE - 1): "pac",
+    (LIKELY, LIKELY - TAIL, LIKELY, LIKELY - TAIL, LIKELY - TAIL / 2, LIKELY - TAIL / 2): (
+        "laplace_log_likelihood"
+    ),
     (X, X, 1, 1, 1, 1): "multilabel_lwlrap recall_at_k success_at_k",
     (SURE, WORST, SURE, WORST, (SURE + WORST) / 2, (SURE + WORST) / 2): "log_loss multilabel_log_loss",
     (0, 15 * math.log(10), 0, 15 * math.log(10), 7.5 * math.log(10), 7.5 * math.log(10)): "kl_divergence",
@@ -57,7 +66,7 @@ BY_FORMULA = {
     (0, 1, 0, 1, math.sqrt(0.5), math.sqrt(0.5)): "rmse mcrmse",
     (X, X, X, X, math.sqrt(0.5), math.sqrt(0.5)): "nrmse",
     (X, X, X, X, 2, 2): "relative_squared_error",
-    (X, X, 0, 1, X, X): "mape",
+    (X, X, 0, 1, X, X): "mape rmspe",
     (0, 2, 0, 2, 1, 1): "smape",
     (0, LN2, 0, LN2, LN2 / math.sqrt(2), LN2 / math.sqrt(2)): "rmsle mcrmsle",
     (0, 1, 0, 1, 1, 1): "max_error",
@@ -70,7 +79,7 @@ BY_FORMULA = {
     (0, LAP, 0, LAP, LAP / 2, LAP / 2): "haversine_mean haversine_p50",
     (0, LAP, 0, LAP, LAP, LAP): "haversine_p95",
     (X, X, 1, 1, (1 + 1 / math.log2(3)) / 2, (1 + 1 / math.log2(3)) / 2): "ndcg",
-    (X, X, 1, 1, 1 / 2, 1 / 2): "mrr map",
+    (X, X, 1, 1, 1 / 2, 1 / 2): "mrr map map_at_k",
     (X, X, 1 / 5, 1 / 5, 1 / 10, 1 / 10): "precision_at_k",
 }
 EXPECTED = {name: values for values, names in BY_FORMULA.items() for name in names.split()}
@@ -83,6 +92,10 @@ def arrays_of(metric, truths, predictions):
         y_true, y_pred = np.column_stack([1 - y_true, y_true]), np.column_stack([1 - y_pred, y_pred])
     elif metric.wants in COLUMNS:
         y_true, y_pred = np.column_stack([y_true, y_true]), np.column_stack([y_pred, y_pred])
+    elif metric.wants is Wants.SPREAD:
+        y_true, y_pred = y_true.reshape(-1, 1), np.column_stack([y_pred, y_pred])
+    elif metric.wants is Wants.SUBGROUPS:
+        y_true = np.column_stack([y_true, np.arange(len(truths)) < len(truths) / 2])
     elif metric.wants is Wants.TIMES:
         y_true = np.column_stack([y_true, np.ones_like(y_true)])
     groups = np.arange(len(truths)) * 2 // max(len(truths), 1) if metric.wants in GROUPED else None
@@ -145,6 +158,7 @@ VALUES = {
     "ranking": ({"a": 1}, ("a",), {}, ()),
 }
 LENGTHS = {"mean length of the shortest references": 16.0, "mean length of the answers": 16.0}
+LENGTHS["the picture's diagonal"] = math.sqrt(8)
 
 
 @pytest.mark.parametrize(("metric", "kind"), OF_RECORDS, ids=lambda one: getattr(one, "name", one))

@@ -6,12 +6,13 @@ from scoring.catalogue import find_metric, list_metrics
 from scoring.catalogue.fit import READ_BY, misfit
 
 GROUPS = {"group_column": "query"}
+ONE = {"target_columns": ["a"]}
 SEVERAL = {"target_columns": ["a", "b"]}
 
 
 def places(metric):
     """Return scorers and options with which a metric is reported."""
-    tried = [("arrays", {}), *(("table", options) for options in ({}, GROUPS, SEVERAL))]
+    tried = [("arrays", {}), *(("table", options) for options in ({}, GROUPS, SEVERAL, ONE))]
     tried += [("records", {"kind": kind}) for kind in READ_BY]
     tried += [(scorer, {}) for scorer in ("function", "service", "cases", "interactive")]
     return [(scorer, options) for scorer, options in tried if not misfit(metric, scorer, options)]
@@ -36,6 +37,9 @@ def test_every_metric_has_a_scorer(metric):
         ("ndcg", "table", {}, "needs scoring.options.group_column"),
         ("log_mae", "table", {}, "needs scoring.options.group_column"),
         ("bleu", "records", {"kind": "spans"}, "not records of kind spans"),
+        ("bias_auc", "table", {**SEVERAL, "columns": [{}, {}]}, "for 1 scoring.options.columns; there are 2"),
+        ("concordance_index", "table", {"target_columns": ["a"]}, "for 2 scoring.options.target_columns"),
+        ("haversine_p50", "table", {"target_columns": ["a", "b", "c"]}, "there are 3"),
         ("points", "arrays", {}, "measured by scorer cases"),
     ],
 )

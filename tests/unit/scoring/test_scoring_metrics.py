@@ -28,6 +28,8 @@ YR = RNG.gamma(2.0, size=N) + 0.1
 PR = YR + RNG.normal(size=N) * 0.05 + 0.1
 H2 = (P2 >= 0.5).astype(int)
 
+CHANCE = math.exp(-stats.entropy([1 - Y2.mean(), Y2.mean()]))
+
 BINARY = MetricInputs(y_true=Y2, y_score=P2)
 MULTI = MetricInputs(y_true=Y4, y_score=P4, n_classes=4)
 REAL = MetricInputs(y_true=YR, y_score=PR)
@@ -36,6 +38,7 @@ OF_ROWS = (*OF_CODES, Wants.SCORES, Wants.VALUES, Wants.GROUPED, Wants.GROUPED_V
 COMPUTED = [metric for metric in list_metrics() if metric.wants in OF_ROWS]
 
 OF_RANKINGS = {"map", "precision_at_k", "recall_at_k", "success_at_k"}
+Y_HALF, P_HALF = np.array([1, 0, 1]), np.array([0.9, 0.5, 0.1])  # one positive first, one last
 TWO_QUERIES = MetricInputs(
     np.array([0, 1, 1, 0]), y_score=np.array([0.9, 0.5, 0.8, 0.1]), groups=np.array([0, 0, 1, 1])
 )
@@ -97,6 +100,10 @@ PARITY = {
     "pearson": (REAL, lambda: stats.pearsonr(YR, PR).statistic),
     "spearman": (REAL, lambda: stats.spearmanr(YR, PR).statistic),
     "kendall": (REAL, lambda: stats.kendalltau(YR, PR).statistic),
+    "rmspe": (REAL, lambda: np.sqrt(np.mean(((YR - PR) / YR) ** 2))),
+    "soft_accuracy": (MULTI, P4[np.arange(N), Y4].mean),
+    "probabilistic_f1": (BINARY, lambda: 2 * (P2 * Y2).sum() / (P2.sum() + Y2.sum())),
+    "pac": (BINARY, lambda: (math.exp(-skm.log_loss(Y2, P2)) - CHANCE) / (1 - CHANCE)),
     "ndcg": (REAL, lambda: skm.ndcg_score([YR], [PR])),
 }
 for which, function in (
@@ -120,7 +127,8 @@ def test_same_number_as_the_library(name):
 
 
 def test_every_computed_metric_is_compared_or_worked_by_hand():
-    by_hand = {"top_k_accuracy", "ece", "mce", "mrr", "pass_at_k"} | OF_RANKINGS
+    by_hand = {"top_k_accuracy", "ece", "mce", "mrr", "pass_at_k", "rmsce", "weighted_auc", "map_at_k"}
+    by_hand |= OF_RANKINGS
     assert {metric.name for metric in COMPUTED} == set(PARITY) | by_hand
 
 
@@ -162,6 +170,21 @@ def test_every_computed_metric_is_compared_or_worked_by_hand():
         # Scores below 0 order as others do; of equal ones what is not relevant stands first.
         ("mrr", MetricInputs(np.array([0, 1, 0]), y_score=np.array([-1.0, -2.0, -3.0])), {}, 0.5),
         ("map", MetricInputs(np.array([0, 1, 0]), y_score=np.array([3.0, 1.0, 1.0])), {}, 1 / 3),
+        ("rmsce", MetricInputs(np.array([1, 0]), y_score=np.array([0.65, 0.65])), {}, 0.15),
+        # All of the curve lies at a false positive rate of 0 up to a half: 0.5 * 2 over 0.5 * 2 + 0.5.
+        ("weighted_auc", MetricInputs(Y_HALF, y_score=P_HALF), {"split": 0.5}, 1 / 1.5),
+        ("weighted_auc", BINARY, {"weight": 1.0}, skm.roc_auc_score(Y2, P2)),
+        # Two are relevant, one is looked at and right: divided by one.
+        ("map_at_k", MetricInputs(np.array([1, 1]), y_score=np.array([0.9, 0.1])), {"k": 1}, 1.0),
+        ("map_at_k", TWO_QUERIES, {}, 0.75),
+        (
+            "probabilistic_f1",
+            MetricInputs(np.array([1, 0]), y_score=np.array([0.5, 0.5])),
+            {"beta": 2.0},
+            0.5,
+        ),
+        ("nrmse", MetricInputs(np.array([1.0, 3.0]), y_score=np.array([2.0, 2.0])), {"by": "mean"}, 0.5),
+        ("nrmse", MetricInputs(np.array([1.0, 3.0]), y_score=np.array([2.0, 2.0])), {"by": "sd"}, 1.0),
         ("mce", MetricInputs(np.array([1, 0]), y_score=np.array([0.65, 0.65])), {}, 0.15),
         # Of two queries the first has its relevant document second, the second first.
         *(
@@ -369,6 +392,7 @@ def test_directions():
     lower = {metric.name for metric in list_metrics() if not metric.higher_is_better}
     assert lower == {
         "log_loss", "brier", "ece", "mce", "mae", "mse", "rmse", "mape", "rmsle", "median_ae",
+        "rmsce", "rmspe", "angular_error", "ospa", "hausdorff",
         "error_rate", "nrmse", "relative_squared_error", "smape", "max_error", "pinball", "log_mae",
         "poisson_deviance", "gamma_deviance", "mcrmse", "mcrmsle", "kl_divergence",
         "multilabel_hamming_loss", "multilabel_log_loss",

@@ -26,6 +26,10 @@ def box(x, y, width, height, label="cat", score=0.9):
     return {"box": [x, y, width, height], "label": label, "score": score}
 
 
+def kaggle(rle):
+    return {"size": [2, 2], "rle": rle}
+
+
 def lines_of(*answers):
     """Return JSONL of pairs (number, answer)."""
     return "".join(json.dumps({"id": f"r{at}", "answer": answer}) + "\n" for at, answer in answers)
@@ -119,6 +123,19 @@ WORKED = [
     # at IoU 0.9 the second box is not found: recall 1/2 at precision 1 for 51 of 101 points
     ("boxes", TRUE_BOXES, FOUND_BOXES, "box_ap", {"iou": 0.9}, 51 / 101),
     ("boxes", TRUE_BOXES, FOUND_BOXES, "coco_map", {}, (7 + 3 * 51 / 101) / 10),
+    # IoUs 0.5 to 0.8 find both, 0.85 and 0.9 the first alone
+    ("boxes", TRUE_BOXES, FOUND_BOXES, "box_map", {"iou_low": 0.5, "iou_high": 0.9}, (7 + 2 * 51 / 101) / 9),
+    # centres (5, 5) and (10, 10): one in its box, one of another label
+    ("boxes", TRUE_BOXES, [[box(4, 4, 2, 2)], [box(9, 9, 2, 2, "dog")]], "centre_f1", {}, 0.5),
+    # a true box is found once
+    ("boxes", TRUE_BOXES, [[box(4, 4, 2, 2), box(5, 5, 2, 2)], []], "centre_f1", {}, 0.5),
+    ("boxes", TRUE_BOXES, FOUND_BOXES, "ospa", {}, (0 + 0.2) / 2),
+    # one too many, and nothing
+    ("boxes", TRUE_BOXES, [[box(0, 0, 10, 10), box(50, 50, 1, 1)], []], "ospa", {}, (1 / 2 + 1) / 2),
+    ("mask", [CAT, BLANK], [ROW, BLANK], "hausdorff", {}, 1 / 2),
+    ("mask", [CAT, BLANK], [ROW, CAT], "hausdorff", {"relative": True}, (1 / math.sqrt(8) + 1) / 2),
+    ("mask", [CAT, BLANK], [kaggle("1 1 3 1"), kaggle("")], "dice", {}, 0.75),
+    ("ranking", [{"a": 1, "b": 1}], [["x", "a"]], "map_at_k", {"k": 2}, 0.25),
     ("mask", [CAT, BLANK], [ROW, BLANK], "dice", {}, 0.75),
     ("mask", [CAT, BLANK], [ROW, BLANK], "mask_iou", {}, (1 / 3 + 1) / 2),
     ("mask", [CAT, BLANK], [ROW, BLANK], "dice_global", {}, 0.5),
@@ -211,6 +228,11 @@ FAULTS = [
     ("mask", [CAT], '{"id": "r0", "answer": {"size": [2], "counts": []}}', "mask-size", {}),
     ("mask", [CAT], '{"id": "r0", "answer": {"size": [1, 4], "counts": [4]}}', "mask-size-wrong", {}),
     ("mask", [CAT], '{"id": "r0", "answer": {"size": [2, 2], "counts": [3]}}', "mask-counts", {"found": 3}),
+    *(
+        ("mask", [CAT], lines_of((0, kaggle(rle))), "mask-rle", {"item": item})
+        for rle, item in (("1 2 3", 2), ("0 1", 1), ("3 1 1 1", 2), ("1 5", 1), ("1 0", 1), ("1 x", 1))
+    ),
+    ("mask", [CAT], '{"id": "r0", "answer": {"size": [2, 2], "rle": 5}}', "answer-not-text", {}),
     ("ranking", [{"a": 1}], '{"id": "r0", "answer": ["a", "a"]}', "item-twice", {"item": 2}),
 ]  # fmt: skip
 METRIC_OF = {
