@@ -51,7 +51,9 @@ def test_every_example_is_judged_as_it_promises(first):
     total = int(re.search(r"All (\d+) example submissions were judged as expected", said).group(1))
     assert total >= 6 * 7  # every problem has at least six
     assert re.search(r"^ +1 +lin +1\.00000", said, re.MULTILINE)
-    practice = ("bikeshare", "bpe-merges", "digits", "digits-service", "frozen-lake", "linear-regression")
+    practice = (
+        "bikeshare", "bpe-merges", "digits", "digits-service", "frozen-lake", "linear-regression", "nine-voices",
+    )  # fmt: skip
     for board in ("open-2026 · caravan · public", *(f"practice · {slug}" for slug in practice)):
         assert board in said
     assert "will download the data package" in said

