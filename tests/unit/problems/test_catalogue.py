@@ -23,8 +23,8 @@ from scoring.options import SCORER_OPTIONS
 
 CATALOG = Path(problems.__path__[0]) / "catalog"
 SLUGS = (
-    "bikeshare", "bpe-merges", "caravan", "digits", "digits-service", "frozen-lake", "linear-regression",
-    "nine-voices",
+    "best-checkpoint", "bikeshare", "bpe-merges", "caravan", "digits", "digits-service", "frozen-lake",
+    "linear-regression", "nine-voices",
 )  # fmt: skip
 CACHE = user_cache_path("openmodels-judge") / "wheels"
 
@@ -111,13 +111,14 @@ def test_starter_builders_are_those_of_the_judge(built: dict) -> None:
     [
         ("caravan", ["baseline.py", "--out", "{out}/submission.csv"], "wrote 23"),
         ("digits", ["train.py", "--format", "safetensors", "--epochs", "1"], "hand that file in"),
+        ("best-checkpoint", ["talk.py", "python3", "{starter}/main.py"], "of 9 tries"),
         ("linear-regression", ["try_it.py"], "root mean squared error"),
         ("nine-voices", ["train.py", "--format", "skops", "--out", "{out}"], "then make it smaller"),
     ],
 )
 def test_starter_kit_runs(built: dict, tmp_path: Path, slug: str, command: list[str], expected: str) -> None:
     starter = built[slug].root / "public" / "starter"
-    arguments = [argument.format(out=tmp_path) for argument in command[1:]]
+    arguments = [argument.format(out=tmp_path, starter=starter) for argument in command[1:]]
     done = subprocess.run(
         [sys.executable, str(starter / command[0]), *arguments],
         cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False,

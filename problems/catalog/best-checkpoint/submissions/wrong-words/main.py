@@ -1,0 +1,3 @@
+input()
+print("What is the loss of checkpoint three, please?", flush=True)
+input()
