@@ -54,7 +54,8 @@ def test_wall_time(attempt, code):
 )
 def test_wall_time_whatever_the_program_does(attempt, code):
     """The supervisor shares cores with these; when it is late, the host kills from outside."""
-    result, took_s = timed(attempt, code, limits={"wall_time_s": 0.8})
+    # Forks that fail leave the kernel memory to free, charged to the sandbox; on a busy host it piles up.
+    result, took_s = timed(attempt, code, limits={"wall_time_s": 0.8, "memory_mib": 512})
     assert result.outcome is Outcome.WALL_TIME
     assert 0.8 <= took_s < 0.8 + MAX_OVERRUN_S
 
@@ -144,9 +145,9 @@ def test_files_that_were_read_are_not_memory_in_use(attempt, tmp_path):
 
 def test_fork_bomb(attempt):
     code = "import os\nwhile True:\n try: os.fork()\n except OSError: pass"
-    result, took_s = timed(attempt, code, limits={"wall_time_s": 2, "cpu_time_s": 2})
+    result, took_s = timed(attempt, code, limits={"wall_time_s": 1, "cpu_time_s": 1, "memory_mib": 512})
     assert result.outcome in (Outcome.WALL_TIME, Outcome.CPU_TIME)
-    assert took_s < 5
+    assert took_s < 4
 
 
 def test_number_of_processes(attempt):

@@ -95,7 +95,7 @@ class Worker:
         self.process.wait(10)
         self.process = None
 
-    def stop(self, within_s: float = 20) -> int:
+    def stop(self, within_s: float = 60) -> int:
         """Ask it to stop; return its exit code."""
         if self.process is None:
             return 0

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from processes import Valkey, Worker, wait_until
-from test_worker_process import await_done, live, settings, state, valkey  # noqa: F401 - fixtures
+from test_worker_process import PATIENCE_S, await_done, live, settings, state, valkey  # noqa: F401 - fixtures
 
 from judge.clock import utc_now
 from judge.services.quota import quota_left
@@ -19,7 +19,7 @@ from sandboxes.docker import Docker
 from tests.factories.packages import SLOW_PY
 from tests.factories.worlds import World
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
 ENGINE = "/var/run/docker.sock"
 
 
@@ -112,17 +112,19 @@ def test_work_waits_for_an_engine_that_is_away(live: World, worker: Worker, wire
     worker.start()
     account = live.person()
     first = live.submit(account)
-    assert await_done(live, first.judgements[-1].id, worker, within_s=90).verdict == "AC"
+    assert await_done(live, first.judgements[-1].id, worker).verdict == "AC"
     wire.cut()
     waiting = live.submit(account)
     judgement_id = waiting.judgements[-1].id
-    wait_until(lambda: "worker_unwell" in worker.log.read_text(), within_s=30, what="the worker sees it")
+    wait_until(
+        lambda: "worker_unwell" in worker.log.read_text(), within_s=PATIENCE_S, what="the worker sees it"
+    )
     time.sleep(8)  # longer than the attempts that it has would last
     judgement = live.judgement(judgement_id)
     assert judgement.state == "queued"
     assert "engine" in judgement.admin_detail
     wire.mend()
-    done = await_done(live, judgement_id, worker, within_s=60)
+    done = await_done(live, judgement_id, worker)
     assert (done.verdict, done.score) == ("AC", 1.0)
     assert "worker_well_again" in worker.log.read_text()
     assert n_used(live, waiting) == 2
@@ -135,10 +137,10 @@ def test_an_engine_that_goes_away_in_mid_step(live: World, worker: Worker, wire:
     account = live.person()
     slow = live.submit(account, problem_slug="tiny-function", filename="solution.py", chunks=[SLOW_PY])
     judgement_id = slow.judgements[-1].id
-    wait_until(lambda: state(live, judgement_id) == "running", within_s=90, what="it runs")
+    wait_until(lambda: state(live, judgement_id) == "running", within_s=PATIENCE_S, what="it runs")
     wire.cut()
     time.sleep(3)
     wire.mend()
-    done = await_done(live, judgement_id, worker, within_s=90)
+    done = await_done(live, judgement_id, worker)
     assert (done.verdict, done.score) == ("AC", 1.0)
     assert n_used(live, slow) == 1

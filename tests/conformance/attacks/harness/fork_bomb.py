@@ -4,7 +4,7 @@ Tries: to multiply beyond the reach of the harness, which ends each question's o
 Covers: fork-bomb setsid
 Road: function
 Limits: wall_time_s=4 cpu_time_s=4
-Must: TLE or RTE
+Must: TLE or RTE or MLE
 """
 
 import contextlib
