@@ -11,6 +11,7 @@ source-exposed, inputs-in-training, archive-unchecked, tables-unchecked.
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from problems.casenames import ANSWER, split_of
@@ -24,6 +25,12 @@ _REFERENCE = "hidden/reference"
 # Smaller files are the same by chance; they count under the same name alone.
 _MIN_BYTES = 24
 _MAX_PAIRS = 1_000_000
+_KEEP = "; contestants or their programs can read it: keep what is true below hidden/reference/ alone"
+_REMEDIES = {
+    **dict.fromkeys(("reference-exposed", "labels-exposed", "labels-recoded", "rows-exposed"), _KEEP),
+    **dict.fromkeys(("requests-exposed", "answers-exposed", "source-exposed"), _KEEP),
+    "inputs-in-training": "; the score then measures memory: draw other rows for one of them",
+}
 
 
 def check_leaks(package: Package) -> Iterator[Finding]:
@@ -40,7 +47,8 @@ def check_leaks(package: Package) -> Iterator[Finding]:
         for finding in _compared(package, Opener(Path(scratch))):
             if (finding.code, finding.file) not in seen:
                 seen.add((finding.code, finding.file))
-                yield finding
+                remedy = _REMEDIES.get(finding.code, "")
+                yield replace(finding, message=finding.message + remedy)
 
 
 def _compared(package: Package, opener: Opener) -> Iterator[Finding]:

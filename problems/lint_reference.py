@@ -69,7 +69,10 @@ def _check_table(package: Package, pd: Any) -> Iterator[Finding]:  # noqa: ANN40
         return
     twins = table[keys[0]][table[keys[0]].duplicated()]
     if len(twins):
-        yield Finding("reference-ids", f"{len(twins)} ids stand there twice, as {twins.iloc[0]!r}", name)
+        message = f"ids stand there twice, {len(twins)} in all, as {twins.iloc[0]}; give each row its own"
+        # Row 1 of a CSV is its header; other formats have no lines.
+        line = int(twins.index[0]) + 2 if name.endswith(".csv") else 0
+        yield Finding("reference-ids", message, name, line)
     for key, n_empty in table[keys[1:]].isna().sum().items():
         if n_empty:
             yield Finding("reference-broken", f"column {key} is empty in {n_empty} rows", name)

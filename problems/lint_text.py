@@ -70,7 +70,8 @@ def check_statements(package: Package) -> Iterator[Finding]:
             yield Finding("statement-empty", "is empty; write the statement in both languages", name, 1)
             continue
         if not MIN_CHARS <= len(text) * (3 if language == "zh" else 1) <= MAX_CHARS:
-            message = f"{len(text)} characters: too short or too long to be a statement"
+            low, high = (MIN_CHARS // 3, MAX_CHARS // 3) if language == "zh" else (MIN_CHARS, MAX_CHARS)
+            message = f"{len(text)} characters: a statement has {low} to {high}; say what is given and wanted"
             yield Finding("statement-size", message, name)
         tokens = _parsed(text)
         outlines[language] = [token.tag for token in tokens if token.type == "heading_open"]

@@ -134,6 +134,10 @@ def _finding(root: yaml.Node, error: ErrorDetails) -> Finding:
     message = error["msg"].removeprefix("Value error, ")
     if error["type"] == "string_type":
         message = "must be text; put it in quotes"
+    if error["type"] == "literal_error" and isinstance(error["input"], str | int | float):
+        message += f"; found {str(error['input'])[:80]!r}"
+    if error["type"] == "string_pattern_mismatch":
+        message += f"; found {str(error['input'])[:80]!r}"
     if error["type"] == "model_type":
         message = "must be a mapping of keys to values"
     return Finding("bad-value", f"{dotted}: {message}", "problem.yaml", line)

@@ -6,9 +6,9 @@ second; both sides share only this module. A crash of the scorer is a non-zero e
 """
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 MAX_MESSAGES = 100
 MAX_CASES = 2000
@@ -182,6 +182,14 @@ class Table(Strict):
     split: Split = "public"
     columns: Annotated[tuple[Annotated[str, Field(max_length=100)], ...], Field(min_length=1, max_length=30)]
     rows: Annotated[tuple[tuple[Cell, ...], ...], Field(max_length=200)]
+
+    @model_validator(mode="after")
+    def _rows_fit(self) -> Self:
+        for number, row in enumerate(self.rows, start=1):
+            if len(row) != len(self.columns):
+                found, wanted = len(row), len(self.columns)
+                raise ValueError(f"table {self.name}: row {number} has {found} cells for {wanted} columns")
+        return self
 
 
 class Plot(Strict):

@@ -4,7 +4,9 @@ A file with one mistake has it a million times. Ten examples with their rows tea
 them, and reading can stop once nothing new is to be learnt.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from scoring.contract import MAX_MESSAGES, Message
 from scoring.errors import SubmissionRefused
@@ -23,6 +25,17 @@ def echo(value: object) -> str:
         char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text[: _MAX_ECHO + 1]
     )
     return text if len(text) <= _MAX_ECHO else text[: _MAX_ECHO - 1] + "…"
+
+
+def echo_json(value: object) -> str:
+    """Return a value of JSON as a parameter: as the file has it, lists and objects by their brackets."""
+    if value is None or isinstance(value, str | int | float):
+        return echo(json.dumps(value, ensure_ascii=False))
+    return "{…}" if isinstance(value, Mapping | JsonPairs) else "[…]"
+
+
+class JsonPairs(list[tuple[str, Any]]):
+    """A JSON object as its pairs, so that repeated keys stay visible."""
 
 
 def listing(names: Iterable[str]) -> str:

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from scoring.faults import echo
+from scoring.faults import echo, echo_json
 from scoring.options import RecordsOptions
 
 _MAX_COORDINATE = 10**9
@@ -38,13 +38,9 @@ class Unfit(Exception):
         self.params = params
 
 
-def _shown(value: object) -> str:
-    return echo(value) if isinstance(value, str | int | float | bool) else type(value).__name__
-
-
 def _text(value: object, options: RecordsOptions) -> str:
     if not isinstance(value, str):
-        raise Unfit("answer-not-text", found=_shown(value))
+        raise Unfit("answer-not-text", found=echo_json(value))
     if len(value) > options.max_chars:
         raise Unfit("answer-too-long", found=len(value), limit=options.max_chars)
     if not value.isprintable() and any(0xD800 <= ord(char) <= 0xDFFF for char in value):
@@ -54,7 +50,7 @@ def _text(value: object, options: RecordsOptions) -> str:
 
 def _list(value: object, options: RecordsOptions) -> list[Any]:
     if not isinstance(value, list):
-        raise Unfit("answer-not-list", found=_shown(value))
+        raise Unfit("answer-not-list", found=echo_json(value))
     if len(value) > options.max_items:
         raise Unfit("answer-too-many", found=len(value), limit=options.max_items)
     return value
@@ -62,21 +58,21 @@ def _list(value: object, options: RecordsOptions) -> list[Any]:
 
 def _object(value: object, at: int, *keys: str) -> dict[str, Any]:
     if not isinstance(value, dict) or set(value) != set(keys):
-        found = ", ".join(map(str, value)) if isinstance(value, dict) else _shown(value)
+        found = ", ".join(map(str, value)) if isinstance(value, dict) else echo_json(value)
         raise Unfit("item-keys", item=at, expected=", ".join(keys), found=echo(found))
     return value
 
 
 def _whole(value: object, at: int, key: str, maximum: int = _MAX_COORDINATE) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= maximum:
-        raise Unfit("item-not-whole", item=at, column=key, found=_shown(value), maximum=maximum)
+        raise Unfit("item-not-whole", item=at, column=key, found=echo_json(value), maximum=maximum)
     return value
 
 
 def _number(value: object, at: int, key: str) -> float:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number or not abs(_float(value)) <= _MAX_COORDINATE:
-        raise Unfit("item-not-number", item=at, column=key, found=_shown(value))
+        raise Unfit("item-not-number", item=at, column=key, found=echo_json(value))
     return _float(value)
 
 
@@ -90,7 +86,7 @@ def _float(value: Any) -> float:  # noqa: ANN401  # int or float, as JSON gives 
 
 def _label(value: object, at: int, options: RecordsOptions) -> str:
     if not isinstance(value, str) or not value:
-        raise Unfit("item-not-text", item=at, column="label", found=_shown(value))
+        raise Unfit("item-not-text", item=at, column="label", found=echo_json(value))
     if options.labels and value not in options.labels:
         raise Unfit("item-label", item=at, found=echo(value), expected=echo(", ".join(options.labels)))
     return value
@@ -119,7 +115,7 @@ def _tags(value: object, options: RecordsOptions) -> tuple[str, ...]:
     for at, tag in enumerate(tags, start=1):
         kind, _, label = tag.partition("-") if isinstance(tag, str) else ("", "", "")
         if tag != "O" and not (kind in {"B", "I", "E", "S"} and label):
-            raise Unfit("tag-unknown", item=at, found=_shown(tag))
+            raise Unfit("tag-unknown", item=at, found=echo_json(tag))
         if label and options.labels and label not in options.labels:
             raise Unfit("item-label", item=at, found=echo(label), expected=echo(", ".join(options.labels)))
     return tuple(tags)
@@ -134,7 +130,7 @@ def _boxes(
         item = _object(one, at, *keys)
         sides = item["box"]
         if not isinstance(sides, list) or len(sides) != _BOX_NUMBERS:
-            raise Unfit("box-shape", item=at, found=_shown(sides))
+            raise Unfit("box-shape", item=at, found=echo_json(sides))
         x, y, width, height = (_number(side, at, "box") for side in sides)
         if width <= 0 or height <= 0:
             raise Unfit("box-empty", item=at)
@@ -148,7 +144,7 @@ def _mask(value: object, options: RecordsOptions) -> dict[str, tuple[int, ...]]:
     mask = _object(value, 1, "size", "rle" if is_text else "counts")
     sides = mask["size"]
     if not isinstance(sides, list) or len(sides) != _MASK_SIDES:
-        raise Unfit("mask-size", found=_shown(sides))
+        raise Unfit("mask-size", found=echo_json(sides))
     size = tuple(_whole(side, 1, "size", options.max_side) for side in sides)
     if is_text:
         return {"size": size, "counts": _runs_of_text(mask["rle"], size[0] * size[1], options)}
@@ -164,7 +160,7 @@ def _mask(value: object, options: RecordsOptions) -> dict[str, tuple[int, ...]]:
 def _runs_of_text(value: object, n_pixels: int, options: RecordsOptions) -> tuple[int, ...]:
     """Return COCO's run lengths of Kaggle's pairs."""
     if not isinstance(value, str):
-        raise Unfit("answer-not-text", found=_shown(value))
+        raise Unfit("answer-not-text", found=echo_json(value))
     words = _list(value.split(), options)
     runs, position = [], 0
     for at in range(0, len(words), 2):
@@ -197,7 +193,7 @@ def _true_texts(value: object, options: RecordsOptions) -> tuple[str, ...]:
 
 def _relevance(value: object, options: RecordsOptions) -> dict[str, int]:
     if not isinstance(value, dict):
-        raise Unfit("answer-not-list", found=_shown(value))
+        raise Unfit("answer-not-list", found=echo_json(value))
     return {_text(name, options): _whole(grade, 1, str(name)) for name, grade in value.items()}
 
 

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 
 from pydantic import ValidationError
 
+from judge.worker.material import INPUTS
 from judge.worker.metric_facts import metric_facts
+from problems.casenames import list_cases
 from problems.errors import Finding
 from problems.lint import lines_of
 from problems.loader import MANIFEST, Package
@@ -16,7 +18,7 @@ from problems.manifest import Lines
 from problems.schema import Scoring, Spec
 from scoring.contract import Strict
 from scoring.derived import FormulaError, check_formula
-from scoring.options import SCORER_OPTIONS, CommandOptions, TableOptions
+from scoring.options import SCORER_OPTIONS, CasesOptions, CommandOptions, TableOptions
 
 
 def lint_scoring(package: Package) -> list[Finding]:
@@ -29,11 +31,12 @@ def lint_scoring(package: Package) -> list[Finding]:
         Findings, with lines of the manifest.
     """
     lines, spec = lines_of(package), package.spec
-    return [*_check_options(spec, lines), *_check_metrics(spec, lines), *_check_formulas(spec.scoring, lines)]
+    options = _check_options(package, lines)
+    return [*options, *_check_metrics(spec, lines), *_check_formulas(spec.scoring, lines)]
 
 
-def _check_options(spec: Spec, lines: Lines) -> Iterator[Finding]:
-    scoring = spec.scoring
+def _check_options(package: Package, lines: Lines) -> Iterator[Finding]:
+    scoring = package.spec.scoring
     place = ("scoring", "options")
     try:
         options = SCORER_OPTIONS[scoring.scorer].model_validate(scoring.options)
@@ -50,6 +53,12 @@ def _check_options(spec: Spec, lines: Lines) -> Iterator[Finding]:
             yield Finding("bad-option", message, MANIFEST, lines.of(*place, *loc))
         return
     yield from _check_names(scoring, options, lines)
+    if isinstance(options, CasesOptions):
+        inputs = {entry.name.removeprefix(INPUTS) for entry in package.below(INPUTS)}
+        unknown = sorted(set(options.weights) - set(list_cases(inputs))) if inputs else []
+        for name in unknown:
+            message = f"options.weights names {name!r}, and there is no such case in {INPUTS}"
+            yield Finding("bad-option", message, MANIFEST, lines.of(*place, "weights", name))
 
 
 def _check_names(scoring: Scoring, options: Strict, lines: Lines) -> Iterator[Finding]:

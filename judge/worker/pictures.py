@@ -5,6 +5,7 @@ A PNG keeps the chunks that make its picture; an SVG is rebuilt from an allow-li
 
 import struct
 import zlib
+from collections.abc import Iterator, Mapping
 from io import BytesIO
 from xml.etree import ElementTree as ET
 
@@ -19,6 +20,8 @@ _CHUNKS = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"gAMA", b"sRG
 MAX_PIXELS = 16_000_000
 MAX_ELEMENTS = 20_000
 MAX_DEPTH = 30
+MAX_DRAWN = 100_000  # elements, those that `use` draws again counted each time
+_HEADER_BYTES = 12 + 13
 _SVG = "http://www.w3.org/2000/svg"
 _ELEMENTS = frozenset(
     """svg g defs title desc path rect circle ellipse line polyline polygon text tspan use symbol marker
@@ -51,23 +54,32 @@ def made_safe(plot: Plot, body: bytes) -> bytes:
 def _safe_png(plot: Plot, body: bytes) -> bytes:
     if not body.startswith(_SIGNATURE):
         raise ScorerFault(f"plot {plot.name} is no PNG")
-    kept, position = [_SIGNATURE], len(_SIGNATURE)
-    while position + 12 <= len(body):
-        (length,) = struct.unpack_from(">I", body, position)
-        kind, end = body[position + 4 : position + 8], position + 12 + length
-        chunk = body[position:end]
-        if len(chunk) != length + 12 or struct.unpack(">I", chunk[-4:])[0] != zlib.crc32(chunk[4:-4]):
-            break
-        if kind == b"IHDR":
+    kept = [_SIGNATURE]
+    for kind, chunk in _chunks(body):
+        is_header = kind == b"IHDR"
+        if is_header != (len(kept) == 1) or (is_header and len(chunk) != _HEADER_BYTES):
+            break  # the header comes first, and once
+        if is_header:
             width, height = struct.unpack_from(">II", chunk, 8)
             if not 0 < width * height <= MAX_PIXELS:
                 raise ScorerFault(f"plot {plot.name} has {width} x {height} pixels")
         if kind in _CHUNKS:
             kept.append(chunk)
-        position = end
         if kind == b"IEND":
             return b"".join(kept)
     raise ScorerFault(f"plot {plot.name} is a damaged PNG")
+
+
+def _chunks(body: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield kind and bytes of each chunk of a PNG, up to the first that is damaged."""
+    position = len(_SIGNATURE)
+    while position + 12 <= len(body):
+        (length,) = struct.unpack_from(">I", body, position)
+        chunk = body[position : position + 12 + length]
+        if len(chunk) != length + 12 or struct.unpack(">I", chunk[-4:])[0] != zlib.crc32(chunk[4:-4]):
+            return
+        yield chunk[4:8], chunk
+        position += len(chunk)
 
 
 def _safe_svg(plot: Plot, body: bytes) -> bytes:
@@ -80,8 +92,32 @@ def _safe_svg(plot: Plot, body: bytes) -> bytes:
     if sum(1 for _ in root.iter()) > MAX_ELEMENTS:
         raise ScorerFault(f"plot {plot.name} has more than {MAX_ELEMENTS} elements")
     ET.register_namespace("", _SVG)
-    safe: bytes = ET.tostring(_rebuilt(root, 0), encoding="utf-8", xml_declaration=True)
+    made = _rebuilt(root, 0)
+    if _n_drawn(made, {one.attrib["id"]: one for one in made.iter() if one.get("id")}, ()) > MAX_DRAWN:
+        raise ScorerFault(f"plot {plot.name} draws more than {MAX_DRAWN} elements, or itself")
+    safe: bytes = ET.tostring(made, encoding="utf-8", xml_declaration=True)
     return safe
+
+
+def _n_drawn(element: ET.Element, by_id: Mapping[str, ET.Element], within: tuple[str, ...]) -> int:
+    """Return how many elements a browser draws; once beyond the limit, counting ends.
+
+    Args:
+        element: rebuilt, so no deeper than `MAX_DEPTH`.
+        by_id: elements that `use` may name.
+        within: names that lead here: one that leads to itself draws without end.
+    """
+    n_drawn = 1
+    name = element.get("href", "")[1:]
+    if name in by_id:
+        if name in within or len(within) >= MAX_DEPTH:
+            return MAX_DRAWN + 1
+        n_drawn += _n_drawn(by_id[name], by_id, (*within, name))
+    for child in element:
+        n_drawn += _n_drawn(child, by_id, within)
+        if n_drawn > MAX_DRAWN:
+            break
+    return n_drawn
 
 
 def _local(tag: object) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.json as pajson
 
-from scoring.faults import FaultLog, echo, listing
+from scoring.faults import FaultLog, JsonPairs, echo, echo_json, listing
 from scoring.options import Column
 from scoring.readers import cells
 from scoring.readers.base import RowBatch, TableSpec
@@ -49,7 +49,7 @@ def _parse_fast(block: Block, spec: TableSpec, faults: FaultLog) -> RowBatch | N
 def _parse_line(line: bytes, row: int, spec: TableSpec, faults: FaultLog) -> dict[str, Any] | None:
     """Return the object on a line if it has exactly the expected keys, else note why not."""
     try:
-        pairs = json.loads(line.decode("utf-8"), object_pairs_hook=_Pairs)
+        pairs = json.loads(line.decode("utf-8"), object_pairs_hook=JsonPairs)
     except UnicodeDecodeError:
         faults.add("file-not-utf8", row=row)
         return None
@@ -57,7 +57,7 @@ def _parse_line(line: bytes, row: int, spec: TableSpec, faults: FaultLog) -> dic
         faults.add("row-not-json", row=row)
         return None
     expected = listing(spec.names)
-    if not isinstance(pairs, _Pairs):
+    if not isinstance(pairs, JsonPairs):
         faults.add("row-not-object", row=row, expected=expected)
         return None
     counts = Counter(name for name, _ in pairs)
@@ -73,26 +73,18 @@ def _parse_line(line: bytes, row: int, spec: TableSpec, faults: FaultLog) -> dic
     return None if missing or extra or repeated else dict(pairs)
 
 
-class _Pairs(list[tuple[str, Any]]):
-    """A JSON object as its pairs, so that repeated keys stay visible."""
-
-
 def _read_id(value: object, spec: TableSpec, row: int, faults: FaultLog) -> int | str | None:
     if value is None or value == "":
         faults.add("value-empty", row=row, column=spec.id_column)
     elif spec.ids_are_int:
         if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _MAX_INT:
             return value
-        faults.add("value-not-integer", row=row, column=spec.id_column, found=_shown(value))
+        faults.add("value-not-integer", row=row, column=spec.id_column, found=echo_json(value))
     else:
         if isinstance(value, str):
             return value
-        faults.add("value-not-text", row=row, column=spec.id_column, found=_shown(value))
+        faults.add("value-not-text", row=row, column=spec.id_column, found=echo_json(value))
     return None
-
-
-def _shown(value: object) -> str:
-    return echo(value) if isinstance(value, str | int | float | bool) else type(value).__name__
 
 
 def _read_value(value: object, column: Column, spec: TableSpec, row: int, faults: FaultLog) -> float | int:
@@ -102,11 +94,11 @@ def _read_value(value: object, column: Column, spec: TableSpec, row: int, faults
     if column.kind in ("label", "str"):
         if isinstance(value, str):
             return cells.read_text(value, column, spec, row, faults)
-        faults.add("value-not-text", row=row, column=column.name, found=_shown(value))
+        faults.add("value-not-text", row=row, column=column.name, found=echo_json(value))
         return 0
     if isinstance(value, bool) or not isinstance(value, int | float):
         code = "value-not-number" if column.kind == "float" else "value-not-integer"
-        faults.add(code, row=row, column=column.name, found=_shown(value))
+        faults.add(code, row=row, column=column.name, found=echo_json(value))
         return 0
     # Through the cell's text, so that numbers are judged by one rule in every format.
     return cells.read_value(repr(value), column, spec, row, faults)

@@ -12,6 +12,7 @@ from scoring.contract import Plot
 TITLE = {"en": "x", "zh": "x"}
 SVG = Plot(name="p", title=TITLE, media_type="image/svg+xml")
 PNG = Plot(name="p", title=TITLE, media_type="image/png")
+DOUBLED = "<g id='g{0}'><use href='#g{1}'/><use href='#g{1}'/></g>"
 HEAD = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
 
 
@@ -36,7 +37,17 @@ def test_a_png_keeps_its_picture_alone():
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"GIF89a", png()[:40], png(width=100_000, height=100_000), png().replace(b"IDAT", b"IDAX")]
+    "body",
+    [
+        b"",
+        b"GIF89a",
+        png()[:40],
+        png(width=100_000, height=100_000),
+        png().replace(b"IDAT", b"IDAX"),
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR") + chunk(b"IEND"),
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IEND"),
+        png(chunk(b"IHDR", b"\0\0\xff\xff" * 2 + b"\x08\0\0\0\0")),
+    ],
 )
 def test_what_is_no_png_is_refused(body):
     with pytest.raises(ScorerFault):
@@ -82,6 +93,10 @@ def test_an_svg_keeps_what_draws():
         b"<!DOCTYPE svg [<!ENTITY a 'b'><!ENTITY c '&a;&a;'>]><svg xmlns='http://www.w3.org/2000/svg'>&c;</svg>",
         b"<!DOCTYPE svg [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><svg xmlns='http://www.w3.org/2000/svg'>&a;</svg>",
         f"{HEAD}>{'<g/>' * 20_001}</svg>".encode(),
+        f"{HEAD}><g id='a'><use href='#a'/></g></svg>".encode(),
+        f"{HEAD}><g id='a'><use href='#b'/></g><g id='b'><use href='#a'/></g></svg>".encode(),
+        # Each of twenty groups draws the next one twice: a million.
+        f"{HEAD}>{''.join(DOUBLED.format(n, n + 1) for n in range(20))}<g id='g20'/></svg>".encode(),
     ],
 )  # fmt: skip
 def test_what_is_no_harmless_svg_is_refused(body):

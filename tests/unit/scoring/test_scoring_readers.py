@@ -197,6 +197,8 @@ NAN = "the value is not a number (NaN); expected a finite number."
 @pytest.mark.parametrize(
     ("name", "content", "line"),
     [
+        ("a.jsonl", jsonl_of().replace("0.9", '{"a": 1}'), "Row 2, column p: expected a number, found {…}."),
+        ("a.jsonl", jsonl_of().replace("0.9", '"0.9"'), 'Row 2, column p: expected a number, found "0.9".'),
         ("a.csv", BAD["text.csv"][0], "Row 3, column p: expected a number, found abc."),
         ("b.csv", BAD["short-row.csv"][0], "Row 4 has 1 cells; expected 2."),
         ("c.csv", BAD["duplicate-id.csv"][0], "Row 8: id 2 was already given in row 4."),
