@@ -18,6 +18,7 @@ from judge.cli.console import HomeOption, clear_errors, given, package_errors
 from judge.cli.exits import ExitCode
 from judge.cli.problem_diff import diff, pack
 from judge.cli.problem_import import import_package
+from judge.cli.problem_new import new
 from judge.cli.problem_prove import prove
 from judge.cli.proof import as_json, show
 from judge.errors import NotFound
@@ -45,6 +46,7 @@ SandboxOption = Annotated[
     typer.Option("--sandbox", help="Where submissions run (JUDGE_SANDBOX).", show_default=False),
 ]
 
+app.command()(new)
 app.command("import")(import_package)
 app.command()(diff)
 app.command()(pack)

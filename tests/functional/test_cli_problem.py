@@ -68,6 +68,18 @@ def test_what_keeps_its_promise_is_published(home: Path, package: Path) -> None:
     assert run(home, "diff", "linear-regression@9.9.9", str(package)).returncode == 3
 
 
+def test_what_is_made_new_may_be_published_as_it_is(home: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "my-problem"
+    command = [sys.executable, "-m", "judge", "problem", "new", "program", str(folder), "--cases", "--json"]
+    made = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert made.returncode == 0, made.stderr
+    assert json.loads(made.stdout)["slug"] == "my-problem"
+    done = run(home, "check", str(folder), "--json")
+    assert (done.returncode, json.loads(done.stdout)["findings"]) == (0, []), done.stdout + done.stderr
+    again = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (again.returncode, json.loads(again.stdout)["code"]) == (2, "scaffold-exists")
+
+
 def test_an_example_with_another_verdict_stops_it(home: Path, package: Path) -> None:
     manifest = package / "problem.yaml"
     text = manifest.read_text("utf-8")

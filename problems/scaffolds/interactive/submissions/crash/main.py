@@ -1,0 +1,3 @@
+input()
+print(500, flush=True)
+raise SystemExit(1)
