@@ -29,7 +29,13 @@ _ANY: dict[str, Any] = {"bounds": (-INF, INF), "unit": "reward"}
 
 METRICS: tuple[Metric, ...] = (
     _measured("function", "tests_passed", "sum(weights of passed tests) / sum(weights)"),
-    _cost("arrays", "parameters", "count", "number of trained numbers in the model", source=_MODEL),
+    _cost(
+        "arrays",
+        "parameters",
+        "count",
+        "numbers that the file stores; of scikit-learn those in arrays and lists",
+        source=_MODEL,
+    ),
     _cost("arrays", "size_bytes", "byte", "size of the submitted file", source=_MODEL),
     *(
         _cost("arrays", f"latency_ms_p{share}", "ms", f"{words} of the time of single samples", source=_MODEL)

@@ -8,7 +8,7 @@ import json
 import random
 from pathlib import Path
 
-N_PUBLIC, N_PRIVATE = 60, 60
+N_PUBLIC, N_PRIVATE = 30, 30
 
 
 def main() -> None:
