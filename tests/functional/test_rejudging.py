@@ -120,7 +120,7 @@ def cup(world: World, tmp_path: Path) -> Cup:
 def test_a_rejudging_is_looked_at_before_it_counts(cup: Cup) -> None:
     ada, bob = cup.world.person("ada"), cup.world.person("bob")
     first = cup.judged(ada, scored(0.9))
-    second = cup.judged(bob, scored(0.8))
+    cup.judged(bob, scored(0.8))
     failed = cup.judged(bob, scored(None, Verdict.PE))
     cup.world.publish(predictions_package(cup.folder / "newer", version="1.1.0"))
     rejudging = cup.begin(problem="tiny-table", version="1.1.0")
@@ -144,17 +144,20 @@ def test_a_rejudging_is_looked_at_before_it_counts(cup: Cup) -> None:
         assert len(preview.changes(session, found, is_all=True)) == 3
         assert len(preview.changes(session, found, old_verdict="PE", new_verdict="AC")) == 1
         assert len(preview.changes(session, found, after_id=changed[0].new.id)) == 1
-        assert history.list_applied(session, [first, second, failed]) == {}
+        assert history.list_applied(session, first, viewer=cup.boss, now=utc_now()) == []
     applied = cup.apply(rejudging)
     assert applied == applying.Applied(3)
     assert cup.board() == [("bob", 0.8), ("ada", 0.7)]
     with cup.world.runtime.database.read() as session:
         n_current = select(func.count()).select_from(Judgement).where(Judgement.is_current)
         assert session.scalar(n_current) == 3
-        told = history.list_applied(session, [first])[first.id]
-        assert [(one.old.score, one.new.score) for one in told] == [(0.9, 0.7)]
-        assert told[0].new.rejudging.reasons == WHY
-        assert told[0].new.problem_version.version == "1.1.0"
+        (told,) = history.list_applied(session, first, viewer=ada, now=utc_now())
+        assert (told.public.old, told.public.new, told.private) == (0.9, 0.7, None)
+        assert (told.reasons, told.old.problem_version, told.new.problem_version) == (WHY, "1.0.0", "1.1.0")
+        later = first.phase.ends_at + timedelta(seconds=1)
+        for viewer, now in ((cup.boss, utc_now()), (ada, later)):
+            (seen,) = history.list_applied(session, first, viewer=viewer, now=now)
+            assert seen.private.new == 0.7
         acts = session.scalars(select(AuditEvent.action).where(AuditEvent.actor_id == cup.boss.id)).all()
         assert [act for act in acts if act.startswith(("rejudging", "judgement"))] == [
             "rejudging.begun",
@@ -178,7 +181,7 @@ def test_a_discarded_rejudging_leaves_no_trace(cup: Cup) -> None:
     with pytest.raises(LeaseLost), cup.world.runtime.database.transaction() as session:
         judgements.settle(session, running, scored(0.1), utc_now())
     with cup.world.runtime.database.read() as session:
-        assert history.list_applied(session, [submission]) == {}
+        assert history.list_applied(session, submission, viewer=cup.boss, now=utc_now()) == []
         assert session.get_one(Rejudging, rejudging.id).outcome == {"n_applied": 0, "n_cancelled": 2}
         assert seating.next_queued(session, place=PLACE, now=utc_now()) is None
 
@@ -236,7 +239,7 @@ def test_what_is_selected_and_what_is_left_out(cup: Cup) -> None:
     cases: list[tuple[dict[str, object], int]] = [
         ({"verdicts": ("AC",)}, 1),
         ({"submissions": (first.public_id, second.public_id)}, 2),
-        ({"teams": (first.team_id,)}, 1),
+        ({"teams": (ada.username.upper(),)}, 1),
         ({"since": second.submitted_at}, 1),
         ({"until": second.submitted_at}, 1),
         ({"phase": 0, "judged_by": "1.0.0", "problem": "tiny-table"}, 2),
@@ -256,7 +259,7 @@ def test_what_is_selected_and_what_is_left_out(cup: Cup) -> None:
         ({"problem": "nowhere"}, "invalid-input"),
         ({"phase": 7}, "invalid-input"),
         ({"submissions": ("0" * 26,)}, "unknown-selection"),
-        ({"teams": (987654,)}, "unknown-selection"),
+        ({"teams": ("nobody",)}, "unknown-selection"),
         ({"rejudging": rejudging.id}, "rejudging-open"),
         ({"since": second.submitted_at, "until": first.submitted_at}, "invalid-input"),
     ]
@@ -301,10 +304,9 @@ def test_a_rejudge_of_a_rejudge_goes_back_to_an_older_version(cup: Cup) -> None:
     cup.apply(back)
     assert cup.board() == [("ada", 0.9)]
     with cup.world.runtime.database.read() as session:
-        told = history.list_applied(session, [submission])[submission.id]
-        assert [(one.old.score, one.new.score) for one in told] == [(0.9, 0.2), (0.2, 0.9)]
-        versions = [one.new.problem_version.version for one in told]
-        assert versions == ["1.1.0", "1.0.0"]
+        told = history.list_applied(session, submission, viewer=ada, now=utc_now())
+        assert [(one.public.old, one.public.new) for one in told] == [(0.9, 0.2), (0.2, 0.9)]
+        assert [one.new.problem_version for one in told] == ["1.1.0", "1.0.0"]
         quota = quota_left(
             session, phase=submission.phase, problem=submission.problem, team=submission.team, now=utc_now()
         )

@@ -7,10 +7,12 @@ from datetime import datetime
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
+from judge.clock import utc_now
 from judge.errors import Conflict, InvalidInput, NotFound, PermissionDenied
 from judge.models import Account, Contest, Judgement, ProblemVersion, Rejudging
 from judge.models.words import FINAL_STATES, RejudgingState, State
-from judge.services import audit
+from judge.runtime import Runtime
+from judge.services import audit, contests
 from judge.services.access import is_admin, runs_contest
 from judge.services.rejudgings.selection import Batch, Selection, batches, new_rows
 
@@ -56,6 +58,27 @@ def list_rejudgings(
     if before_id is not None:
         query = query.where(Rejudging.id < before_id)
     return list(session.scalars(query.order_by(Rejudging.id.desc()).limit(max(1, min(limit, MAX_PAGE + 1)))))
+
+
+def start(
+    runtime: Runtime, contest_slug: str, *, selection: Selection, reasons: Mapping[str, str], actor: Account
+) -> int:
+    """Begin a rejudging in a transaction of its own, and ring for workers.
+
+    Returns:
+        Its id.
+
+    Raises:
+        JudgeError: see `begin`; or there is no such contest.
+    """
+    now = utc_now()
+    with runtime.database.transaction() as session:
+        contest = contests.get_run_contest(session, contest_slug, viewer=actor)
+        rejudging = begin(session, contest, selection=selection, reasons=reasons, actor=actor, now=now)
+        rings = rings_of(session, rejudging, now=now)
+    for ring in rings:
+        runtime.dispatcher.ring(ring.judgement_id, ring.gpu_need)
+    return rejudging.id
 
 
 def begin(

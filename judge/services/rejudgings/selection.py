@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from judge.errors import InvalidInput, NotFound
 from judge.models import (
     Contest,
+    Entry,
     Judgement,
     Phase,
     Problem,
@@ -37,7 +38,7 @@ class Selection:
         judged_by: version that its present result was made by.
         since: submitted at or after.
         until: submitted before.
-        teams: their ids.
+        teams: their names, in any case.
         submissions: their public ids.
         rejudging: id of an earlier one that they were part of.
     """
@@ -49,7 +50,7 @@ class Selection:
     judged_by: str | None = None
     since: datetime | None = None
     until: datetime | None = None
-    teams: tuple[int, ...] = ()
+    teams: tuple[str, ...] = ()
     submissions: tuple[str, ...] = ()
     rejudging: int | None = None
 
@@ -157,9 +158,13 @@ def _check_named(session: Session, contest: Contest, selection: Selection) -> No
         .where(Phase.contest_id == contest.id, Submission.public_id.in_(selection.submissions))
     )
     _refuse_unknown("submissions", selection.submissions, known)
-    _refuse_unknown(
-        "teams", selection.teams, session.scalars(select(Team.id).where(Team.id.in_(selection.teams)))
+    asked = [name.casefold() for name in selection.teams]
+    teams = session.scalars(
+        select(Team.name_key)
+        .join(Entry, Entry.team_id == Team.id)
+        .where(Entry.contest_id == contest.id, Team.name_key.in_(asked))
     )
+    _refuse_unknown("teams", asked, teams)
 
 
 def _refuse_unknown(field: str, named: Sequence[object], known: Iterable[object]) -> None:
@@ -219,6 +224,11 @@ def _was_judged_by(version: str) -> ColumnElement[bool]:
     return Judgement.problem_version_id.in_(of_this_name)
 
 
+def _is_of(names: Sequence[str]) -> ColumnElement[bool]:
+    keys = [name.casefold() for name in names]
+    return Submission.team_id.in_(select(Team.id).where(Team.name_key.in_(keys)))
+
+
 def _was_part_of(rejudging_id: int) -> ColumnElement[bool]:
     part = aliased(Judgement)
     return Submission.id.in_(select(part.submission_id).where(part.rejudging_id == rejudging_id))
@@ -231,7 +241,7 @@ _NARROWING: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
     "judged_by": _was_judged_by,
     "since": lambda instant: Submission.submitted_at >= instant,
     "until": lambda instant: Submission.submitted_at < instant,
-    "teams": Submission.team_id.in_,
+    "teams": _is_of,
     "submissions": Submission.public_id.in_,
     "rejudging": _was_part_of,
 }
