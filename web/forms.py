@@ -29,7 +29,7 @@ def required_text(label: object, *, longest: int, shortest: int = 1, **render: o
         render: attributes of the input, e.g. `autocomplete`.
     """
     checks = [InputRequired(lazy_gettext("Fill this in.")), _length(shortest, longest)]
-    return StringField(label, checks, filters=[_strip], render_kw={"maxlength": longest, **render})
+    return StringField(label, checks, filters=[stripped], render_kw={"maxlength": longest, **render})
 
 
 def password_field(label: object, *, shortest: int = 1, autocomplete: str = "current-password") -> Field:
@@ -71,7 +71,8 @@ def safe_next(target: str | None, default_endpoint: str = "home.index") -> str:
     return url_for(default_endpoint)
 
 
-def _strip(value: str | None) -> str | None:
+def stripped(value: str | None) -> str | None:
+    """Return what was typed without blanks around it: a filter of fields."""
     return value.strip() if isinstance(value, str) else value
 
 

@@ -49,6 +49,12 @@ def list_contests(session: Session, *, now: datetime, viewer: Account | None = N
     return [contest for contest in contests if contest.is_published or runs_contest(viewer, contest)]
 
 
+def list_run_contests(session: Session, *, viewer: Account) -> list[Contest]:
+    """List what `viewer` runs, newest first; for administrators the practice track is among them."""
+    found = session.scalars(select(Contest).order_by(Contest.id.desc())).unique()
+    return [contest for contest in found if runs_contest(viewer, contest)]
+
+
 def get_contest(session: Session, slug: str, *, viewer: Account | None) -> Contest:
     """Return a contest.
 

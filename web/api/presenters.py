@@ -20,9 +20,11 @@ from judge.models import (
     Team,
 )
 from judge.services import problems, seating, submissions
+from judge.services.rejudgings import history
 from judge.services.submissions import Quota
 from web.api import schemas
 from web.api.exhibits import present_exhibits
+from web.api.rejudgings_json import present_told
 from web.context import runtime
 from web.i18n import language, localised
 from web.messages import message_text
@@ -179,6 +181,9 @@ def present_submission(
         stdout=judgement.stdout if feedback == "full" else "",
         stderr=judgement.stderr if feedback == "full" else "",
         sandbox=_sandbox(judgement.receipt),
+        rejudged=[
+            present_told(told) for told in history.list_applied(session, submission, viewer=viewer, now=now)
+        ],
         quota=present_quota(quota) if quota else None,
     )
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from web.api.exhibit_schemas import PlotOut, SubtaskOut, TableOut
+from web.api.rejudging_schemas import RejudgedOut
 from web.api.schema_base import JsonObject, Number, Out
 
 
@@ -216,6 +217,9 @@ class SubmissionOut(Out):
     stdout: str
     stderr: str
     sandbox: SandboxOut | None
+    rejudged: Annotated[
+        list[RejudgedOut], Field(description="changes of the result that rejudgings made, the oldest first")
+    ]
     quota: QuotaOut | None
     urls: dict[str, str]
 

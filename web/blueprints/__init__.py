@@ -10,6 +10,7 @@ from web.blueprints import (
     leaderboards,
     organizer,
     problems,
+    rejudgings,
     submissions,
     teams,
 )
@@ -17,6 +18,6 @@ from web.blueprints import (
 
 def register(app: Flask) -> None:
     """Register every area."""
-    areas = (home, accounts, teams, problems, contests, submissions, leaderboards, organizer, images)
-    for area in areas:
+    areas = (home, accounts, teams, problems, contests, submissions, leaderboards)
+    for area in (*areas, organizer, rejudgings, images):
         app.register_blueprint(area.blueprint)

@@ -43,9 +43,7 @@ def navigation(endpoint: str) -> list[NavItem]:
         )
         items.append(NavItem(gettext("Teams"), url_for("teams.index"), "people", area == "teams"))
         if user.is_organizer:
-            items.append(
-                NavItem(
-                    gettext("Organize"), url_for("organizer.index"), "clipboard-check", area == "organizer"
-                )
-            )
+            is_here = area in ("organizer", "rejudgings")
+            where = url_for("organizer.index")
+            items.append(NavItem(gettext("Organize"), where, "clipboard-check", is_here))
     return items

@@ -205,6 +205,15 @@ def hold_open(session: Session, rejudging: Rejudging, *, actor: Account) -> None
         raise PermissionDenied("This contest belongs to somebody else.", code="contest-not-yours")
     hold_contest(session, rejudging.contest_id)
     session.refresh(rejudging, with_for_update=True)
+    require_open(rejudging)
+
+
+def require_open(rejudging: Rejudging) -> None:
+    """Pass when a rejudging is still to be decided on.
+
+    Raises:
+        Conflict: `rejudging-closed`.
+    """
     if rejudging.state != RejudgingState.OPEN:
         raise Conflict(
             "Rejudging {id} was decided already.",
@@ -231,8 +240,7 @@ def close(
     session: Session, rejudging: Rejudging, state: RejudgingState, *, actor: Account, now: datetime
 ) -> None:
     """Write how a rejudging ended."""
-    rejudging.state = state
-    rejudging.closed_by_id, rejudging.closed_at = actor.id, now
+    rejudging.closed_by_id, rejudging.closed_at, rejudging.state = actor.id, now, state
     session.flush()
 
 
@@ -254,7 +262,8 @@ def checked_reasons(reasons: Mapping[str, str]) -> dict[str, str]:
     said = {language: reasons.get(language, "").strip() for language in ("en", "zh")}
     said = {language: text for language, text in said.items() if text}
     if not said:
-        raise InvalidInput(fields={"reason": "Say why: contestants read it once it is applied."})
+        why = "Say why: contestants read it once it is applied."
+        raise InvalidInput(why, code="reason-missing", fields={"reason_en": why})
     for language, text in said.items():
         if len(text) > MAX_REASON or any(ord(char) < 32 or ord(char) == 127 for char in text):
             raise InvalidInput(fields={f"reason_{language}": "Write at most 500 characters on one line."})

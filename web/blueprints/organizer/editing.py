@@ -10,8 +10,9 @@ from judge.services import contests, problems
 from judge.services.contest_editing import update_contest
 from judge.services.contests import PhaseDraft
 from web.access import own_account
-from web.blueprints.organizer.forms import EditForm, PhaseForm, as_utc
+from web.blueprints.organizer.forms import EditForm, PhaseForm
 from web.context import runtime
+from web.presenters.moments import as_utc
 from web.presenters.problems import present_problem_card
 
 

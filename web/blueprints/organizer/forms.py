@@ -1,7 +1,5 @@
 """The forms that make and change a contest."""
 
-from datetime import UTC, datetime
-
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -81,8 +79,3 @@ class EditForm(FlaskForm):  # type: ignore[misc]
     is_published = BooleanField(lazy_gettext("Visible to everybody"))
     phases = FieldList(FormField(PhaseForm), max_entries=20)
     problems = problem_choice(lazy_gettext("Add problems"))
-
-
-def as_utc(typed: datetime | None) -> datetime | None:
-    """Return what was typed as an instant; the form says that it means UTC."""
-    return typed.replace(tzinfo=UTC) if typed else None

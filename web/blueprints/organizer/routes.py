@@ -16,12 +16,13 @@ from judge.services.contests import PhaseDraft
 from judge.services.rejudgings import again
 from web.access import organizer, own_account
 from web.blueprints.organizer.editing import edit_form, save
-from web.blueprints.organizer.forms import ContestForm, as_utc
+from web.blueprints.organizer.forms import ContestForm
 from web.blueprints.organizer.presenters import present_filters, present_judged, present_problem_row
-from web.blueprints.submissions.routes import page_mark
 from web.context import runtime
 from web.forms import show_error
+from web.presenters.addresses import page_mark
 from web.presenters.contests import present_contest_card
+from web.presenters.moments import as_utc
 from web.presenters.problems import present_problem_card
 
 blueprint = Blueprint("organizer", __name__, url_prefix="/organizer")
@@ -66,6 +67,7 @@ def index() -> ResponseReturnValue:
         problems=problem_rows,
         recent=recent,
         filters=filters,
+        rejudge_url=rejudge_url(chosen),
         older_url=older_url(found[N_RECENT - 1].id, chosen) if is_more else "",
     )
 
@@ -74,6 +76,12 @@ def older_url(before: int, chosen: dict[str, str | None]) -> str:
     """Return where the list goes on, with the same filters."""
     kept: dict[str, Any] = dict(chosen)
     return url_for("organizer.index", before=before, **kept)
+
+
+def rejudge_url(chosen: dict[str, str | None]) -> str:
+    """Return where the shown submissions can be judged again; empty unless all are of one contest."""
+    kept: dict[str, Any] = dict(chosen)
+    return url_for("rejudgings.new", **kept) if chosen["contest"] else ""
 
 
 @blueprint.route("/contests/new", methods=["GET", "POST"])

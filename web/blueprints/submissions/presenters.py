@@ -11,9 +11,11 @@ from wtforms.fields import SelectChoice
 from judge.models import Account, Contest, Problem, Submission, Team
 from judge.services import contests, problems, seating, submissions
 from judge.services.access import runs_contest
+from judge.services.rejudgings import history
 from judge.services.submissions import Quota
 from web.presenters.gpus import present_waiting
 from web.presenters.problems import ProblemCard, ProblemRules, present_problem_card, present_rules
+from web.presenters.rejudgings import ToldLine, present_told
 from web.presenters.submissions import LivePanel, SubmissionRow, present_panel, present_row
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ class SubmissionPage:
     contest_slug: str
     is_own: bool
     admin_detail: str
+    rejudged: list[ToldLine]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,9 @@ def present_submission(
         contest_slug=submission.phase.contest.slug,
         is_own=submission.account_id == viewer.id,
         admin_detail=judgement.admin_detail if is_staff else "",
+        rejudged=[
+            present_told(told) for told in history.list_applied(session, submission, viewer=viewer, now=now)
+        ],
     )
 
 

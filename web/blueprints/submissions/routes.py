@@ -14,7 +14,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from judge.clock import utc_now
-from judge.errors import InvalidInput, JudgeError
+from judge.errors import JudgeError
 from judge.services import problems, receipts, submissions
 from web.access import own_account, signed_in
 from web.blueprints.submissions.forms import SubmitForm
@@ -31,6 +31,7 @@ from web.extensions import limiter
 from web.forms import show_error
 from web.live import Snapshot, slots, stream
 from web.pictures import send_picture
+from web.presenters.addresses import page_mark
 from web.presenters.problems import present_problem_card
 
 blueprint = Blueprint("submissions", __name__)
@@ -164,14 +165,3 @@ def snapshot_of(public_id: str) -> Snapshot:
         "announcement": shown.announcement,
         "html": render_template("submissions/panel.html", panel=shown),
     }
-
-
-def page_mark(sent: str) -> int:
-    """Return where a page of history starts.
-
-    Raises:
-        InvalidInput: it is no number that we ever gave out.
-    """
-    if not (sent.isascii() and sent.isdigit() and len(sent) < 19):
-        raise InvalidInput("This page of the list does not exist.")
-    return int(sent)
