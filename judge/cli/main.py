@@ -26,6 +26,7 @@ SERVER: dict[str, Lazy] = {
     "gpus": Lazy("judge.cli.gpus", "app", "List GPUs, and lend one again that was set aside."),
     "admin": Lazy("judge.cli.admin", "app", "Accounts, contests and other work of administrators."),
     "catalogue": Lazy("judge.cli.catalogue", "app", "Publish the problems that come with the judge."),
+    "rejudge": Lazy("judge.cli.rejudge", "app", "Judge submissions of your contests again."),
     "receipt": Lazy("judge.cli.receipt", "app", "Fetch, check and replay what made a result."),
     "metrics": Lazy("judge.cli.metrics", "metrics", "List the metrics that a problem may be scored by."),
     "problem": Lazy("judge.cli.problem", "app", "Build, check and publish a problem package.", "worker"),

@@ -79,6 +79,17 @@ def client(*, needs_token: bool = True) -> Iterator[JudgeClient]:
     Raises:
         typer.Exit: there is no token although one is needed.
     """
+    found = connection(needs_token=needs_token)
+    with JudgeClient(found.url, found.token, language=language()) as judge:
+        yield judge
+
+
+def connection(*, needs_token: bool = True) -> config.Config:
+    """Return the address and token in force.
+
+    Raises:
+        typer.Exit: there is no token although one is needed.
+    """
     found = config.load()
     if needs_token and not found.token:
         err().print(
@@ -88,8 +99,7 @@ def client(*, needs_token: bool = True) -> Iterator[JudgeClient]:
             )
         )
         raise typer.Exit(ExitCode.AUTH)
-    with JudgeClient(found.url, found.token, language=language()) as judge:
-        yield judge
+    return found
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from judge import settings as configuration
 from judge.clock import utc_now
 from judge.db import migrate
 from judge.models import Account, Judgement, Submission
-from judge.models.words import ContestKind, Verdict
+from judge.models.words import ContestKind, Role, Verdict
 from judge.runtime import Runtime
 from judge.services import accounts, contests, judgements, problems, teams
 from judge.services.results import JudgementResult
@@ -103,11 +103,13 @@ class LiveJudge:
     def home(self) -> Path:
         return self.runtime.settings.home
 
-    def person(self, name: str | None = None, *, days: int | None = None) -> Person:
+    def person(
+        self, name: str | None = None, *, days: int | None = None, role: Role = Role.CONTESTANT
+    ) -> Person:
         self.n_people += 1
         username = name or f"person-{self.n_people}"
         with self.runtime.database.transaction() as session:
-            account = accounts.register(session, username=username, password=PASSWORD)
+            account = accounts.register(session, username=username, password=PASSWORD, role=role)
             token = accounts.create_token(session, account, name="test", days=days).text
             team_id = teams.solo_team(session, account).id
         return Person(account, token, team_id)
@@ -116,7 +118,15 @@ class LiveJudge:
         own = person.headers if person else {}
         return httpx.Client(base_url=self.url, headers={**own, **headers}, timeout=30, trust_env=False)
 
-    def contest(self, slug: str, *, start_h: float = -1, end_h: float = 1, quota: int | None = None) -> None:
+    def contest(
+        self,
+        slug: str,
+        *,
+        start_h: float = -1,
+        end_h: float = 1,
+        quota: int | None = None,
+        owner: Account | None = None,
+    ) -> None:
         now = utc_now()
         phase = contests.PhaseDraft(
             names={"en": "Main", "zh": "主阶段"},
@@ -131,7 +141,7 @@ class LiveJudge:
                 kind=ContestKind.COMPETITION,
                 names={"en": slug.title(), "zh": slug},
                 summaries={"en": "A contest.", "zh": "一场比赛。"},
-                owner=None,
+                owner=owner,
                 phases=[phase],
                 problem_slugs=["tiny-cup"],
                 is_published=True,

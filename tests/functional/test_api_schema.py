@@ -53,6 +53,13 @@ OPERATIONS = [
     "GET /api/v1/contests/{slug}/leaderboard",
     "GET /api/v1/images",
     "GET /api/v1/images/{name}",
+    "GET /api/v1/rejudgings",
+    "POST /api/v1/rejudgings",
+    "POST /api/v1/rejudgings/selection",
+    "GET /api/v1/rejudgings/{rejudging_id}",
+    "GET /api/v1/rejudgings/{rejudging_id}/changes",
+    "POST /api/v1/rejudgings/{rejudging_id}/apply",
+    "POST /api/v1/rejudgings/{rejudging_id}/discard",
 ]
 
 
