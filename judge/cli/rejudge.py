@@ -124,6 +124,7 @@ def list_rejudgings(
 def show(
     rejudging_id: IdArgument,
     changes: Annotated[bool, typer.Option("--changes", help="List what changes, too.")] = False,
+    ranks: Annotated[bool, typer.Option("--ranks", help="How ranks would change; while it is open.")] = False,
     everything: Annotated[bool, typer.Option("--all", help="With --changes: also what stays.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until all is judged.")] = False,
     as_json: JsonOption = False,
@@ -132,7 +133,14 @@ def show(
     with organizer(as_json=as_json) as judge:
         found = _wait(judge, rejudging_id) if wait else judge.rejudging(rejudging_id)
         listed = list(judge.changes(rejudging_id, is_all=everything)) if changes else None
-    _show(found, listed, as_json=as_json)
+        moved = judge.rank_changes(rejudging_id) if ranks else None
+    if as_json:
+        more = {"changes": listed and [dict(one) for one in listed], "ranks": moved}
+        print_json({**found, **{name: value for name, value in more.items() if value is not None}})
+        return
+    _show(found, listed, as_json=False)
+    if moved is not None:
+        _show_ranks(moved)
 
 
 @app.command()
@@ -211,7 +219,7 @@ def _show_selected(selected: Json, *, as_json: bool) -> None:
 
 def _show(found: Json, changes: Sequence[Json] | None = None, *, as_json: bool) -> None:
     if as_json:
-        print_json({**found, **({} if changes is None else {"changes": [dict(one) for one in changes]})})
+        print_json(found)
         return
     progress, console = found["progress"], out()
     console.print(
@@ -254,6 +262,15 @@ def _show_changes(changes: Sequence[Json]) -> None:
             f"{number(old['score_private'])} → {number(new['score_private'])}",
         )
     out().print(table)
+
+
+def _show_ranks(moved: Json) -> None:
+    table = _table("Team", "Problem", "Split", "Rank")
+    for one in moved["items"]:
+        ranks = " → ".join("–" if one[name] is None else str(one[name]) for name in ("old_rank", "new_rank"))
+        table.add_row(clean(one["team"]), clean(one["problem"]), clean(one["board"]), ranks)
+    out().print(table)
+    out().print(t("Places that change: {n}", n=moved["n_total"]))
 
 
 def _table(*columns: str) -> Table:

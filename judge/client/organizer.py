@@ -40,6 +40,10 @@ class OrganizerClient(JudgeClient):
         """Yield the submissions that get another result, page by page; with `is_all` also the others."""
         yield from self._pages(f"rejudgings/{rejudging_id}/changes", {"all": str(is_all).lower()})
 
+    def rank_changes(self, rejudging_id: int, *, limit: int = 50) -> Json:
+        """Return who would stand elsewhere; only before it is decided."""
+        return self._get(f"rejudgings/{rejudging_id}/ranks", {"limit": limit})
+
     def apply_rejudging(self, rejudging_id: int, *, is_partial: bool = False) -> Json:
         """Make its results the ones that count."""
         return self._json("POST", f"rejudgings/{rejudging_id}/apply", json={"partial": is_partial})

@@ -69,6 +69,7 @@ ZH: dict[str, str] = {
     "Private score": "私有分数",
     "Selected: {n}": "选中：{n}",
     "Judged: {n} of {total}": "已评测：{n} / {total}",
+    "Places that change: {n}": "名次变化：{n}",
     "Changed: {n}": "有变化：{n}",
     "Rejudging {id}": "重测 {id}",
     "Old result × new result": "原结果 × 新结果",

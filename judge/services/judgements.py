@@ -16,6 +16,7 @@ from judge.errors import LeaseLost
 from judge.models import Judgement, Metric, ProblemVersion, Run, Submission
 from judge.models.words import RUNNING_STATES, State, Verdict
 from judge.services import audit, leaderboards
+from judge.services.boards.settling import settle_beside
 from judge.services.results import JudgementResult
 
 _RUNNING = [state.value for state in RUNNING_STATES]
@@ -150,6 +151,8 @@ def settle(
     session.flush()
     if judgement.is_current:
         leaderboards.settle_entry(session, judgement)
+    else:
+        settle_beside(session, judgement)
     audit.record(
         session,
         actor=None,

@@ -58,6 +58,7 @@ OPERATIONS = [
     "POST /api/v1/rejudgings/selection",
     "GET /api/v1/rejudgings/{rejudging_id}",
     "GET /api/v1/rejudgings/{rejudging_id}/changes",
+    "GET /api/v1/rejudgings/{rejudging_id}/ranks",
     "POST /api/v1/rejudgings/{rejudging_id}/apply",
     "POST /api/v1/rejudgings/{rejudging_id}/discard",
 ]

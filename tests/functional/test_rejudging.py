@@ -17,6 +17,7 @@ from judge.models import (
     Judgement,
     LeaderboardEntry,
     Metric,
+    Phase,
     Problem,
     Rejudging,
     Submission,
@@ -24,10 +25,11 @@ from judge.models import (
 from judge.models.words import State, Verdict
 from judge.services import contests, judgements, leaderboards, reaping, seating, submissions
 from judge.services.quota import quota_left
-from judge.services.rejudgings import again, applying, history, life, preview
+from judge.services.rejudgings import again, applying, boards, history, life, preview
 from judge.services.rejudgings.selection import Selection
 from judge.services.results import JudgementResult
 from judge.services.seating import Place
+from problems.loader import load
 from scoring.contract import MetricValue
 from tests.factories.packages import predictions_package
 from tests.factories.worlds import World
@@ -36,13 +38,15 @@ WHY = {"en": "Row 17 had the wrong label.", "zh": "第 17 行的标签有误。"
 PLACE = Place("w1")
 
 
-def scored(score: float | None, verdict: Verdict = Verdict.AC, *, key: str = "roc_auc") -> JudgementResult:
+def scored(
+    score: float | None, verdict: Verdict = Verdict.AC, *, key: str = "roc_auc", is_up: bool = True
+) -> JudgementResult:
     values = (("public", score), ("private", score))
     return JudgementResult(
         verdict=verdict,
         score=score,
         score_private=score,
-        metrics=tuple(MetricValue(key=key, split=s, value=v, higher_is_better=True) for s, v in values),
+        metrics=tuple(MetricValue(key=key, split=s, value=v, higher_is_better=is_up) for s, v in values),
     )
 
 
@@ -145,6 +149,12 @@ def test_a_rejudging_is_looked_at_before_it_counts(cup: Cup) -> None:
         assert len(preview.changes(session, found, old_verdict="PE", new_verdict="AC")) == 1
         assert len(preview.changes(session, found, after_id=changed[0].new.id)) == 1
         assert history.list_applied(session, first, viewer=cup.boss, now=utc_now()) == []
+        ranks = boards.rank_changes(session, found)
+        told = {(one.board, one.team): (one.old_rank, one.new_rank, one.new_score) for one in ranks.shown}
+        assert ranks.n_total == 4
+        for split in ("public", "private"):
+            assert (told[split, "ada"], told[split, "bob"]) == ((1, 2, 0.7), (2, 1, 0.8))
+        assert boards.rank_changes(session, found, limit=1).n_total == 4
     applied = cup.apply(rejudging)
     assert applied == applying.Applied(3)
     assert cup.board() == [("bob", 0.8), ("ada", 0.7)]
@@ -215,6 +225,42 @@ def test_what_is_not_finished_or_went_wrong_is_not_taken_over(cup: Cup) -> None:
     assert cup.apply(rejudging, is_partial=True) == applying.Applied(2, 0, n_failed=1, n_overtaken=1)
     assert [cup.current(one).score for one in made] == [0.6, 0.5, 0.7, 0.4]
     assert sorted(score for _, score in cup.board()) == [0.4, 0.5, 0.6, 0.7]
+
+
+def test_final_results_stay(cup: Cup) -> None:
+    submission = cup.judged(cup.world.person("ada"), scored(0.9))
+    rejudging = cup.begin()
+    cup.finish(rejudging, scored(0.4))
+    with cup.world.runtime.database.transaction() as session:
+        session.get_one(Phase, submission.phase_id).finalized_at = utc_now()
+    for is_partial in (False, True):
+        with pytest.raises(Conflict) as caught:
+            cup.apply(rejudging, is_partial=is_partial)
+        assert caught.value.code == "results-final"
+    cup.discard(rejudging)
+    with pytest.raises(InvalidInput) as refused:
+        cup.begin()
+    assert refused.value.params["final"] == 1
+    assert cup.board() == [("ada", 0.9)]
+
+
+def test_a_lower_is_better_metric_ranks_the_right_way_before_it_counts(cup: Cup) -> None:
+    people = [cup.world.person(name) for name in ("ada", "bob", "eve")]
+    for person, score in zip(people, (0.9, 0.8, 0.7), strict=True):
+        cup.judged(person, scored(score))
+    manifest = cup.folder / "newer" / "tiny-table" / "problem.yaml"
+    predictions_package(cup.folder / "newer", version="2.0.0")
+    manifest.write_text(manifest.read_text().replace("primary: roc_auc", "primary: log_loss"))
+    cup.world.publish(load(manifest.parent))
+    rejudging = cup.begin()
+    cup.finish(rejudging, *[scored(loss, key="log_loss", is_up=False) for loss in (3.0, 2.0, 1.0)])
+    assert [name for name, _ in cup.board()] == ["ada", "bob", "eve"]
+    with cup.world.runtime.database.read() as session:
+        ranks = boards.rank_changes(session, session.get_one(Rejudging, rejudging.id))
+        public = {one.team: (one.old_rank, one.new_rank) for one in ranks.shown if one.board == "public"}
+    assert public == {"ada": (1, 3), "eve": (3, 1)}
+    cup.apply(rejudging)
+    assert cup.board() == [("eve", 1.0), ("bob", 2.0), ("ada", 3.0)]
 
 
 def test_overtaken_results_are_refused(cup: Cup) -> None:
@@ -319,8 +365,6 @@ def test_a_metric_that_got_another_name_is_not_compared(cup: Cup) -> None:
     manifest = cup.folder / "newer" / "tiny-table" / "problem.yaml"
     renamed = manifest.read_text().replace("primary: roc_auc", "primary: log_loss")
     manifest.write_text(renamed.replace("leaderboard: {columns: [log_loss]}\n", ""))
-    from problems.loader import load
-
     assert package.spec.version == "2.0.0"
     cup.world.publish(load(manifest.parent))
     rejudging = cup.begin()

@@ -94,6 +94,8 @@ def test_the_command_from_selection_to_decision(judge: LiveJudge, boss: Person, 
     for part in ("0.9 → 0.2", "0.5 → 0.1", "AC → AC", "Row 7.", first):
         assert part in shown.stdout
     assert second not in shown.stdout
+    ranks = shell.json("show", number, "--ranks")["ranks"]
+    assert ranks == {"items": [], "n_total": 0}
     chinese = shell.run("show", number, LANG="zh_CN.UTF-8")
     assert "第 7 行。" in chinese.stdout
     assert "待决定" in chinese.stdout

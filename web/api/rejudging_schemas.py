@@ -71,6 +71,12 @@ class ChangesQuery(In):
     limit: Annotated[int, Field(ge=1, le=500)] = 100
 
 
+class RanksQuery(In):
+    """How many to show."""
+
+    limit: Annotated[int, Field(ge=1, le=500)] = 50
+
+
 class ApplyIn(In):
     """How to apply."""
 
@@ -93,7 +99,7 @@ class BatchOut(Out):
 
 
 class SelectedOut(Out):
-    """What a selection picks now. `skipped` counts by reason: `unfinished`, `open`, `format`."""
+    """What a selection picks now. `skipped` counts by reason: `final`, `unfinished`, `open`, `format`."""
 
     n_selected: int
     problems: list[BatchOut]
@@ -153,6 +159,26 @@ class RejudgingDetailOut(RejudgingOut):
 
     matrix: list[CellOut]
     hindrances: Annotated[HindrancesOut | None, Field(description="null once it is decided")]
+
+
+class RankChangeOut(Out):
+    """A team's place on a board, before and after; null is no place."""
+
+    problem: str
+    phase: int
+    board: str
+    team: str
+    old_rank: int | None
+    new_rank: int | None
+    old_score: Number
+    new_score: Number
+
+
+class RanksOut(Out):
+    """How ranks would change: the best places first, of `n_total` changes."""
+
+    items: list[RankChangeOut]
+    n_total: int
 
 
 class RejudgingsOut(Out):

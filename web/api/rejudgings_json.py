@@ -9,6 +9,7 @@ from flask import url_for
 from judge.models import Judgement, Rejudging
 from judge.models.words import RejudgingState
 from judge.services.rejudgings import applying, preview
+from judge.services.rejudgings.boards import RankChanges
 from judge.services.rejudgings.history import Told
 from judge.services.rejudgings.preview import Change
 from judge.services.rejudgings.selection import Batch
@@ -18,6 +19,8 @@ from web.api.rejudging_schemas import (
     ChangeOut,
     HindrancesOut,
     ProgressOut,
+    RankChangeOut,
+    RanksOut,
     RejudgedOut,
     RejudgingDetailOut,
     RejudgingOut,
@@ -83,6 +86,24 @@ def _fields(session: "Session", rejudging: Rejudging) -> dict[str, Any]:
             "html": url_for("rejudgings.show", rejudging_id=rejudging.id, _external=True),
         },
     }
+
+
+def present_ranks(found: RankChanges) -> RanksOut:
+    """Return how ranks would change."""
+    items = [
+        RankChangeOut(
+            problem=change.problem.slug,
+            phase=change.phase.position,
+            board=change.board,
+            team=change.team,
+            old_rank=change.old_rank,
+            new_rank=change.new_rank,
+            old_score=change.old_score,
+            new_score=change.new_score,
+        )
+        for change in found.shown
+    ]
+    return RanksOut(items=items, n_total=found.n_total)
 
 
 def present_change(change: Change) -> ChangeOut:

@@ -4,7 +4,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from judge.models import Judgement, Phase, Submission
+from judge.models import Judgement, Phase, ProblemVersion, Submission
 from judge.services.boards.locks import hold_teams, share_phase
 from judge.services.boards.rebuilding import rebuild
 from judge.services.boards.rows import refresh
@@ -31,6 +31,19 @@ def settle_entry(session: Session, judgement: Judgement) -> None:
     refresh(session, phase, submission.problem_id, Teams.only(submission.team_id))
     if is_turned:
         _turn_round(session, submission)
+
+
+def settle_beside(session: Session, judgement: Judgement) -> None:
+    """Note what a judgement that does not count yet tells of its version, so that a preview can rank by it.
+
+    Of the newest version only: what an older one tells could turn round what others have on the boards.
+    """
+    version = judgement.problem_version
+    newer = select(ProblemVersion.id).where(
+        ProblemVersion.problem_id == version.problem_id, ProblemVersion.id > version.id
+    )
+    if session.scalar(newer.limit(1)) is None and learn_direction(session, judgement):
+        _turn_round(session, judgement.submission)
 
 
 def _turn_round(session: Session, submission: Submission) -> None:

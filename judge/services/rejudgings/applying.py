@@ -7,9 +7,10 @@ from sqlalchemy import ColumnElement, func, insert, literal, select, update
 from sqlalchemy.orm import Session, aliased
 
 from judge.errors import Conflict
-from judge.models import Account, AuditEvent, Judgement, Rejudging, Submission, Team
+from judge.models import Account, AuditEvent, Judgement, Rejudging, Submission
 from judge.models.words import FINAL_STATES, RejudgingState, State, Verdict
-from judge.services import audit, leaderboards
+from judge.services import audit
+from judge.services.rejudgings.boards import hold_boards, update_boards
 from judge.services.rejudgings.life import cancel_unfinished, close, hold_open
 
 _FINAL = [state.value for state in FINAL_STATES]
@@ -84,7 +85,7 @@ def apply(
     Raises:
         PermissionDenied: `actor` does not run the contest.
         Conflict: `rejudging-closed`; without `is_partial` also `rejudging-unfinished`,
-            `rejudging-has-judge-errors` and `rejudging-overtaken`.
+            `rejudging-has-judge-errors` and `rejudging-overtaken`; `results-final`.
     """
     hold_open(session, rejudging, actor=actor)
     _hold_rows(session, rejudging)
@@ -93,7 +94,7 @@ def apply(
     if not is_partial:
         _refuse(found)
     _take_over(session, rejudging, now=now)
-    _update_boards(session, rejudging)
+    update_boards(session, rejudging)
     n_applied = _count_applied(session, rejudging)
     applied = Applied(n_applied, n_cancelled, found.n_failed, found.n_overtaken)
     close(session, rejudging, RejudgingState.APPLIED, actor=actor, now=now)
@@ -129,12 +130,18 @@ def _refuse(found: Hindrances) -> None:
 
 
 def _hold_rows(session: Session, rejudging: Rejudging) -> None:
-    """Hold the submissions, then their teams, as whoever settles or judges again does: in this order."""
+    """Hold the submissions, then the boards, as whoever settles or judges again does: in this order.
+
+    Raises:
+        Conflict: `results-final`.
+    """
     own = select(Judgement.submission_id).where(Judgement.rejudging_id == rejudging.id)
     submissions = select(Submission.id).where(Submission.id.in_(own)).order_by(Submission.id)
     session.execute(submissions.with_for_update())
-    teams = select(Submission.team_id).where(Submission.id.in_(own))
-    session.execute(select(Team.id).where(Team.id.in_(teams)).order_by(Team.id).with_for_update())
+    if any(phase.finalized_at is not None for phase in hold_boards(session, rejudging)):
+        raise Conflict(
+            "The results of this phase are final. An administrator can open them again.", code="results-final"
+        )
 
 
 def _take_over(session: Session, rejudging: Rejudging, *, now: datetime) -> None:
@@ -159,18 +166,6 @@ def _take_over(session: Session, rejudging: Rejudging, *, now: datetime) -> None
     )
     session.execute(update(Judgement).where(*is_applied).values(is_current=True).execution_options(**quiet))
     session.expire_all()
-
-
-def _update_boards(session: Session, rejudging: Rejudging) -> None:
-    """Bring the entries of every team in line, once for each problem and phase."""
-    newest = (
-        select(func.max(Judgement.id))
-        .join(Submission, Submission.id == Judgement.submission_id)
-        .where(Judgement.rejudging_id == rejudging.id, Judgement.applied_at.is_not(None))
-        .group_by(Submission.phase_id, Submission.problem_id, Submission.team_id)
-    )
-    for judgement in session.scalars(select(Judgement).where(Judgement.id.in_(newest))):
-        leaderboards.settle_entry(session, judgement)
 
 
 def _count_applied(session: Session, rejudging: Rejudging) -> int:

@@ -69,8 +69,9 @@ class Batch:
         problem: whose submissions.
         version: to judge by.
         n_selected: submissions to be judged again.
-        skipped: reason → how many are left out for it: `unfinished`, `open` (they are part of another
-            rejudging that is not decided yet), `format` (the version does not take such files).
+        skipped: reason → how many are left out for it: `final` (results that do not move any more),
+            `unfinished`, `open` (they are part of another rejudging that is not decided yet), `format` (the
+            version does not take such files).
     """
 
     problem: Problem
@@ -256,6 +257,7 @@ def _reasons(version: ProblemVersion) -> dict[str, ColumnElement[bool]]:
         .where(other.submission_id == Submission.id, Rejudging.state == RejudgingState.OPEN)
     )
     return {
+        "final": Phase.finalized_at.is_not(None),
         "unfinished": Judgement.state != State.DONE,
         "open": part_of_open.exists(),
         "format": Submission.format.not_in(spec_of(version).submission.formats),

@@ -2,7 +2,7 @@
 
 from judge.clock import utc_now
 from judge.services import contests
-from judge.services.rejudgings import applying, life, preview, selection
+from judge.services.rejudgings import applying, boards, life, preview, selection
 from web.api import rejudging_schemas as schemas
 from web.api import rejudgings_json
 from web.api.auth import own_account, token
@@ -108,6 +108,22 @@ def list_changes(rejudging_id: int, query_data: schemas.ChangesQuery) -> schemas
         items = [rejudgings_json.present_change(change) for change in shown]
     has_more = len(found) > query_data.limit
     return schemas.ChangesOut(items=items, next=shown[-1].new.id if has_more else None)
+
+
+@blueprint.get(f"{WHERE}/ranks")
+@blueprint.input(schemas.RanksQuery, location="query")
+@blueprint.output(schemas.RanksOut)
+@blueprint.doc(
+    summary="How ranks would change", security="token", responses=faults(401, 404, 409, 422), tags=TAGS
+)
+@token
+def list_rank_changes(rejudging_id: int, query_data: schemas.RanksQuery) -> schemas.RanksOut:
+    """Return who would stand elsewhere if what is judged were applied now; only before it is decided."""
+    with runtime().database.read() as session:
+        rejudging = life.get_rejudging(session, rejudging_id, viewer=own_account(session))
+        life.require_open(rejudging)
+        found = boards.rank_changes(session, rejudging, limit=query_data.limit)
+        return rejudgings_json.present_ranks(found)
 
 
 @blueprint.post(f"{WHERE}/apply")

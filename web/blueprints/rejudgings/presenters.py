@@ -9,8 +9,9 @@ from flask_babel import gettext, lazy_gettext
 
 from judge.models import Rejudging
 from judge.models.words import RejudgingState, Verdict
-from judge.services.rejudgings import applying, preview
+from judge.services.rejudgings import applying, boards, preview
 from judge.services.rejudgings.applying import Hindrances
+from judge.services.rejudgings.boards import RankChange
 from judge.services.rejudgings.preview import Cell, Change, Progress
 from judge.services.rejudgings.selection import Batch
 from web.i18n import localised
@@ -29,6 +30,7 @@ STATES = {
 AT_WORK = Chip("working", lazy_gettext("Being judged"), "hourglass-split", "busy")
 READY = Chip("ready", lazy_gettext("Waits for your decision"), "question-circle", "fair")
 SKIPPED = {
+    "final": lazy_gettext("of a phase whose results are final"),
     "unfinished": lazy_gettext("not judged yet"),
     "open": lazy_gettext("part of another rejudging that is not decided"),
     "format": lazy_gettext("of a format that the version does not take"),
@@ -101,6 +103,26 @@ class ChangeRow:
     scores: list[ScoreLine]
     decimals: int
     notes: list[object]
+
+
+@dataclass(frozen=True, slots=True)
+class RankRow:
+    """A team's place before and after; a dash where it has none."""
+
+    team: str
+    where: str
+    is_private: bool
+    old: str
+    new: str
+    is_better: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ranks:
+    """Who would stand elsewhere; `n_total` of them, of which the best places are shown."""
+
+    rows: list[RankRow]
+    n_total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +288,27 @@ def present_part(session: "Session", rejudging: Rejudging, sent: Mapping[str, st
     rows = [present_change(change) for change in found[:PAGE_SIZE]]
     more = found[PAGE_SIZE - 1].new.id if len(found) > PAGE_SIZE else None
     return Part(rows, more, is_all, old or "", new or "")
+
+
+def present_ranks(session: "Session", rejudging: Rejudging, page: Page) -> Ranks | None:
+    """Return how ranks would change, once all is judged and before it is decided; else None."""
+    if not page.is_open or not page.line.progress.is_finished:
+        return None
+    found = boards.rank_changes(session, rejudging)
+    return Ranks([_rank_row(change) for change in found.shown], found.n_total)
+
+
+def _rank_row(change: RankChange) -> RankRow:
+    old, new = change.old_rank, change.new_rank
+    name = localised(spec_of(change.problem.current_version).get("names")) or change.problem.slug
+    return RankRow(
+        team=change.team,
+        where=f"{name} · {localised(change.phase.names)}",
+        is_private=change.board == "private",
+        old=str(old) if old else "–",
+        new=str(new) if new else "–",
+        is_better=new is not None and (old is None or new < old),
+    )
 
 
 def present_skipped(skipped: Mapping[str, int]) -> list[tuple[object, int]]:

@@ -15,6 +15,7 @@ from web.blueprints.rejudgings.presenters import (
     present_line,
     present_page,
     present_part,
+    present_ranks,
     present_selected,
 )
 from web.context import runtime
@@ -79,7 +80,8 @@ def show(rejudging_id: int) -> ResponseReturnValue:
         rejudging = life.get_rejudging(session, rejudging_id, viewer=own_account(session))
         page = present_page(session, rejudging)
         part = present_part(session, rejudging, request.args)
-    return render_template("rejudgings/show.html", page=page, part=part)
+        ranks = present_ranks(session, rejudging, page)
+    return render_template("rejudgings/show.html", page=page, part=part, ranks=ranks)
 
 
 @blueprint.route(f"{WHERE}/apply", methods=["GET", "POST"])
