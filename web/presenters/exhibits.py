@@ -9,11 +9,19 @@ from web.presenters.words import SPLITS
 
 
 @dataclass(frozen=True, slots=True)
-class TableBlock:
-    """A scorer's table."""
+class ColumnHead:
+    """A column of a scorer's table; numbers stand on the right and are not broken."""
 
     title: str
-    columns: list[str]
+    is_number: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TableBlock:
+    """A scorer's table; rows have a text for each column."""
+
+    title: str
+    columns: list[ColumnHead]
     rows: list[list[str]]
 
 
@@ -52,7 +60,9 @@ def present_exhibits(shown: Mapping[str, Sequence[Mapping[str, Any]]]) -> Exhibi
     subtasks = shown.get("subtasks", ())
     return Exhibits(
         tables=[_table(one) for one in shown.get("tables", ())],
-        plots=[PlotBlock(one["name"], localised(one["title"])) for one in shown.get("plots", ())],
+        plots=[
+            PlotBlock(one["name"], localised(one["title"]) or one["name"]) for one in shown.get("plots", ())
+        ],
         subtasks=[_subtask(one) for one in subtasks],
         has_splits=len({one["split"] for one in subtasks}) > 1,
     )
@@ -70,8 +80,17 @@ def _subtask(subtask: Mapping[str, Any]) -> SubtaskRow:
 
 
 def _table(table: Mapping[str, Any]) -> TableBlock:
-    rows = [[_cell(cell) for cell in row] for row in table["rows"]]
-    return TableBlock(localised(table["title"]), list(table["columns"]), rows)
+    rows = table["rows"]
+    columns = [
+        ColumnHead(title, bool(rows) and all(_is_number(row[at]) for row in rows))
+        for at, title in enumerate(table["columns"])
+    ]
+    shown = [[_cell(cell) for cell in row] for row in rows]
+    return TableBlock(localised(table["title"]) or table["name"], columns, shown)
+
+
+def _is_number(cell: object) -> bool:
+    return cell is None or (isinstance(cell, int | float) and not isinstance(cell, bool))
 
 
 def _cell(cell: object) -> str:

@@ -3,6 +3,7 @@
 import pytest
 
 from judge.models.words import Verdict
+from judge.receipts import SigningKey
 from judge.services import accounts, submissions
 from judge.services.results import JudgementResult, PlotFile
 from judge.worker.steps.settle import settle
@@ -50,7 +51,7 @@ def page(runtime, app, tmp_path):
     submission = world.submit(ada, contest_slug="cup")
     tables, plots, subtasks, cases = zip(exhibit("public"), exhibit("private"), strict=True)
     result = JudgementResult(Verdict.AC, 0.5, tables=tables, plots=plots, subtasks=subtasks, cases=cases)
-    settle(runtime, world.claim(submission), result)
+    settle(runtime, world.claim(submission), result, SigningKey.generate())
     return Visitor(app).sign_in("ada"), f"/submissions/{submission.public_id}"
 
 
