@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Literal, Protocol
 
-from problems.kinds import CaseRules
+from problems.kinds import CaseArguments, CaseRules
 
 INPUT, ANSWER = ".in", ".ans"
 
@@ -44,6 +44,21 @@ def split_of(name: str, rules: Splits) -> Literal["sample", "public", "private"]
     if matches(name, rules.sample):
         return "sample"
     return "private" if matches(name, rules.private) else "public"
+
+
+class Called(Protocol):
+    """An organizer's program, which may be called otherwise for some cases."""
+
+    @property
+    def arguments(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def groups(self) -> tuple[CaseArguments, ...]: ...  # noqa: D102
+
+
+def arguments_for(name: str, program: Called) -> CaseArguments:
+    """Return what a program is told of a case."""
+    default = CaseArguments(cases=("*",), arguments=program.arguments)
+    return next((group for group in program.groups if matches(name, group.cases)), default)
 
 
 def members(rules: CaseRules, names: Iterable[str]) -> Mapping[str, list[str]]:

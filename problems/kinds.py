@@ -8,13 +8,13 @@ from problems.fields import (
     CasePattern,
     Command,
     FilePath,
-    Line,
     Localised,
     Many,
     Misfit,
     Name,
     Positive,
     Section,
+    Word,
 )
 from problems.languages import LANGUAGES
 from problems.limits import StepLimits
@@ -79,6 +79,20 @@ class ProgramStep(Section):
         return self
 
 
+class CaseArguments(Section):
+    """What an organizer's program is told about some cases.
+
+    Attributes:
+        cases: patterns of their names; of several that match a case, the first counts.
+        arguments: after the files, instead of those for all cases.
+        points: of a case: what `testlib`'s points are a share of.
+    """
+
+    cases: Annotated[Many[CasePattern], Field(min_length=1, max_length=100)]
+    arguments: Annotated[Many[Word], Field(max_length=20)] = ()
+    points: Positive = 1.0
+
+
 class Checker(Section):
     """Decides whether a test case's output is right, beside the right answer.
 
@@ -87,26 +101,35 @@ class Checker(Section):
             `float` words, of which numbers may differ by `absolute` or `relative`; `program` runs the
             organizer's checker.
         ignore_case: letters of either case are the same; tokens, lines and float.
+        by_line: words are compared line by line, blank lines left out; tokens and float.
         absolute, relative: tolerance of `float`; a number within either is right.
         source: of `program`: file below hidden/reference; its name ends in the suffix of its language.
         protocol: of `program`: `icpc` is called with input, answer and a feedback folder, reads the output
             from stdin and ends with 42 or 43; `testlib` is called with input, output and answer, and ends
             with 0, 1 (wrong), 2 (presentation), 7 (points).
         arguments: of `program`: further ones.
+        groups: of `program`: cases that it is called otherwise for.
     """
 
     kind: Literal["tokens", "lines", "exact", "float", "program"] = "tokens"
     ignore_case: bool = False
+    by_line: bool = False
     absolute: Annotated[FiniteFloat, Field(ge=0)] = 0.0
     relative: Annotated[FiniteFloat, Field(ge=0)] = 0.0
     source: FilePath | None = None
     protocol: Literal["icpc", "testlib"] = "icpc"
-    arguments: Annotated[Many[Line], Field(max_length=20)] = ()
+    arguments: Annotated[Many[Word], Field(max_length=20)] = ()
+    groups: Annotated[Many[CaseArguments], Field(max_length=200)] = ()
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
         if (self.kind == "program") != (self.source is not None):
             raise Misfit("belongs to a checker of kind program, and only there", "source")
+        for name in ("arguments", "groups"):
+            if self.kind != "program" and getattr(self, name):
+                raise Misfit("belongs to a checker of kind program, and only there", name)
+        if self.by_line and self.kind not in {"tokens", "float"}:
+            raise Misfit("belongs to a checker of kind tokens or float, and only there", "by_line")
         if self.kind != "float" and (self.absolute or self.relative):
             raise ValueError("`absolute` and `relative` belong to a checker of kind float")
         return self
@@ -118,7 +141,7 @@ class Subtask(Section):
     Attributes:
         name: unique; its score is the metric `subtask_<name>`, from 0 to 1.
         titles: for people.
-        points: its share in `points`.
+        points: its share in `points`; 0 for one that others come after.
         cases: patterns of the names of its cases.
         after: subtasks that must have been solved wholly; else it gives nothing and is not run.
         aggregate: of its cases' scores: `min` gives points for all alone.
@@ -126,10 +149,26 @@ class Subtask(Section):
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9_]{0,28}[a-z0-9])?$")]
     titles: Localised | None = None
-    points: Positive = 1.0
+    points: Annotated[FiniteFloat, Field(ge=0)] = 1.0
     cases: Annotated[Many[CasePattern], Field(min_length=1, max_length=100)]
     after: Many[Name] = ()
     aggregate: Literal["min", "mean", "sum"] = "min"
+
+
+def check_subtask_names(subtasks: tuple[Subtask, ...]) -> tuple[Subtask, ...]:
+    """Return subtasks whose names are unique and which come after such as stand before them.
+
+    Raises:
+        ValueError: they are not, or do not.
+    """
+    seen: set[str] = set()
+    for subtask in subtasks:
+        if subtask.name in seen:
+            raise ValueError(f"two subtasks are called {subtask.name!r}")
+        if unknown := set(subtask.after) - seen:
+            raise ValueError(f"subtask {subtask.name!r} comes after {sorted(unknown)}, not stated before it")
+        seen.add(subtask.name)
+    return subtasks
 
 
 class CaseRules(Section):
@@ -150,19 +189,7 @@ class CaseRules(Section):
     subtasks: Annotated[Many[Subtask], Field(max_length=100)] = ()
     stop: Literal["never", "first-failure"] = "never"
 
-    @field_validator("subtasks")
-    @classmethod
-    def _names_are_known(cls, subtasks: tuple[Subtask, ...]) -> tuple[Subtask, ...]:
-        seen: set[str] = set()
-        for subtask in subtasks:
-            if subtask.name in seen:
-                raise ValueError(f"two subtasks are called {subtask.name!r}")
-            if unknown := set(subtask.after) - seen:
-                raise ValueError(
-                    f"subtask {subtask.name!r} comes after {sorted(unknown)}, not stated before it"
-                )
-            seen.add(subtask.name)
-        return subtasks
+    _names_are_known = field_validator("subtasks")(check_subtask_names)
 
 
 class ProgramRules(Section):
@@ -221,7 +248,14 @@ class InteractiveRules(Section):
         turn_s: for each answer.
         total_s: for all answers of one process together.
         interactor: path of the program below hidden/reference.
+        protocol: of the interactor: `icpc` is called with input, answer and a feedback folder, and ends with
+            42 or 43; `testlib` is called with input, a file for output and answer, and ends with 0, 1
+            (wrong), 2 (presentation), 7 (points); `plain` is called with input and answer, and ends with
+            0 or 1.
+        arguments, groups: as a checker's.
         sample, private: patterns of an interactor's test cases of these splits.
+        subtasks: groups of an interactor's test cases; none means that each case counts by itself.
+        stop: `first-failure` plays no further case after one that was not solved.
     """
 
     command: Command | None = None
@@ -229,5 +263,12 @@ class InteractiveRules(Section):
     turn_s: Annotated[FiniteFloat, Field(gt=0, le=3600)] = 5.0
     total_s: Annotated[FiniteFloat, Field(gt=0, le=86_400)] = 60.0
     interactor: FilePath | None = None
+    protocol: Literal["icpc", "testlib", "plain"] = "icpc"
+    arguments: Annotated[Many[Word], Field(max_length=20)] = ()
+    groups: Annotated[Many[CaseArguments], Field(max_length=200)] = ()
     sample: Many[CasePattern] = ()
     private: Many[CasePattern] = ()
+    subtasks: Annotated[Many[Subtask], Field(max_length=100)] = ()
+    stop: Literal["never", "first-failure"] = "first-failure"
+
+    _names_are_known = field_validator("subtasks")(check_subtask_names)

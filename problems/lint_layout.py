@@ -48,7 +48,9 @@ def check_layout(package: Package, lines: Lines) -> Iterator[Finding]:
     if program is not None and program.cases is not None:
         yield from _check_cases(package, program.cases, lines, ("program", "cases"))
     if interactive is not None and interactive.interactor is not None:
-        rules = CaseRules(sample=interactive.sample, private=interactive.private)
+        rules = CaseRules(
+            sample=interactive.sample, private=interactive.private, subtasks=interactive.subtasks
+        )
         yield from _check_cases(package, rules, lines, ("interactive",))
 
 

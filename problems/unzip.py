@@ -37,11 +37,16 @@ DEFAULT_CAPS = Caps()
 
 
 def extract(
-    archive: Path, into: Path, caps: Caps = DEFAULT_CAPS, *, is_unwanted: Callable[[str], bool] | None = None
+    archive: Path,
+    into: Path,
+    caps: Caps = DEFAULT_CAPS,
+    *,
+    is_unwanted: Callable[[str], bool] | None = None,
+    keeps_folder: bool = False,
 ) -> None:
     """Write the members of a zip below a folder.
 
-    A single folder that wraps everything is dropped, as most tools make one.
+    A single folder that wraps everything is dropped, as most tools make one, unless it is to be kept.
 
     Args:
         archive: the zip.
@@ -49,6 +54,7 @@ def extract(
         caps: bounds.
         is_unwanted: tells names that are left where they are, whatever else is wrong with them; given for
             archives that were not made for us, in which a name may also occur twice.
+        keeps_folder: whether names inside the archive are used as they are.
 
     Raises:
         PackageError: codes `zip-unreadable`, `zip-size`, `zip-entries`, `zip-entry`, `zip-name`,
@@ -60,7 +66,7 @@ def extract(
         _check_directory(stream, caps)
         try:
             with zipfile.ZipFile(stream) as opened:
-                _extract_all(opened, into, caps, is_unwanted)
+                _extract_all(opened, into, caps, is_unwanted, keeps_folder)
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, struct.error) as error:
             raise PackageError.at("zip-unreadable", f"is not a readable zip: {str(error)[:100]}") from None
         except (RuntimeError, ValueError, OverflowError, UnicodeError) as error:
@@ -81,7 +87,11 @@ def _check_directory(stream: BinaryIO, caps: Caps) -> None:
 
 
 def _extract_all(
-    opened: zipfile.ZipFile, into: Path, caps: Caps, is_unwanted: Callable[[str], bool] | None
+    opened: zipfile.ZipFile,
+    into: Path,
+    caps: Caps,
+    is_unwanted: Callable[[str], bool] | None,
+    keeps_folder: bool,
 ) -> None:
     members = [info for info in opened.infolist() if not info.is_dir()]
     if is_unwanted is not None:
@@ -92,7 +102,7 @@ def _extract_all(
         raise PackageError.at("zip-entries", f"has more than {caps.n_files} entries")
     for info in members:
         _check_entry(info)
-    prefix = _common_folder([info.filename for info in members])
+    prefix = "" if keeps_folder else _common_folder([info.filename for info in members])
     names = [info.filename[len(prefix) :] for info in members]
     _check_collisions(names)
     budget = caps.total_mib * MIB

@@ -18,6 +18,7 @@ class CheckerSpec(Strict):
 
     kind: Literal["tokens", "lines", "exact", "float", "program"] = "tokens"
     ignore_case: bool = False
+    by_line: bool = False
     absolute: FiniteFloat = 0.0
     relative: FiniteFloat = 0.0
 

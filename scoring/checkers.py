@@ -13,6 +13,7 @@ from scoring.case_files import CheckerSpec
 
 _WORD = re.compile(rb"[^\s]+")
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
+_FULL_LINE = re.compile(rb"[^\r\n]+")
 _NUMBER = re.compile(rb"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _MAX_NUMBER_CHARS = 400  # longer ones are compared as words: reading them takes quadratic time
 
@@ -44,7 +45,16 @@ def find_mismatch(checker: CheckerSpec, found: Body, right: Body) -> Mismatch | 
         return None if bytes(found) == bytes(right) else Mismatch("file", 1)
     if checker.kind == "lines":
         return _first("line", _lines(found), _lines(right), checker)
+    if checker.by_line:
+        return _first_line(_full_lines(found), _full_lines(right), checker)
     return _first("word", _words(found), _words(right), checker)
+
+
+def _first_line(found: Iterator[bytes], right: Iterator[bytes], checker: CheckerSpec) -> Mismatch | None:
+    for number, (one, other) in enumerate(zip_longest(found, right), start=1):
+        if one is None or other is None or _first("word", _words(one), _words(other), checker):
+            return Mismatch("line", number)
+    return None
 
 
 def _first(
@@ -58,6 +68,11 @@ def _first(
 
 def _words(body: Body) -> Iterator[bytes]:
     return (match.group() for match in _WORD.finditer(body))
+
+
+def _full_lines(body: Body) -> Iterator[bytes]:
+    """Yield the lines that are not blank."""
+    return (match.group() for match in _FULL_LINE.finditer(body) if match.group().strip())
 
 
 def _lines(body: Body) -> Iterator[bytes]:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -15,6 +15,10 @@ from problems.errors import BuildError, PackageError
 
 HomeOption = Annotated[
     Path | None, typer.Option("--home", help="Folder of everything kept (JUDGE_HOME).", show_default=False)
+]
+SandboxOption = Annotated[
+    Literal["auto", "docker", "local"] | None,
+    typer.Option("--sandbox", help="Where submissions run (JUDGE_SANDBOX).", show_default=False),
 ]
 
 

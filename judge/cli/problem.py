@@ -8,13 +8,13 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from judge import runtime as runtimes
 from judge import settings as configuration
-from judge.cli.console import HomeOption, clear_errors, given, package_errors
+from judge.cli.console import HomeOption, SandboxOption, clear_errors, given, package_errors
 from judge.cli.exits import ExitCode
 from judge.cli.problem_diff import diff, pack
 from judge.cli.problem_import import import_package
@@ -40,10 +40,6 @@ app = typer.Typer(
 
 FolderArgument = Annotated[
     Path, typer.Argument(exists=True, readable=True, help="Folder or zip of the package.", metavar="DIR")
-]
-SandboxOption = Annotated[
-    Literal["auto", "docker", "local"] | None,
-    typer.Option("--sandbox", help="Where submissions run (JUDGE_SANDBOX).", show_default=False),
 ]
 
 app.command()(new)

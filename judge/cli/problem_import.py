@@ -8,10 +8,14 @@ from typing import Annotated
 
 import typer
 
+from judge import settings as configuration
+from judge.cli.console import HomeOption, SandboxOption, given
 from judge.cli.exits import ExitCode
+from judge.cli.providing import open_runner
 from problems.errors import PackageError
 from problems.importers.convert import FORMATS, Imported, convert
 from problems.importers.report import Entry, Fate
+from sandboxes.errors import SandboxError
 
 _SHOWN_FIRST = (Fate.REFUSED, Fate.MISSING, Fate.ADAPTED)
 
@@ -27,6 +31,8 @@ def import_package(
         typer.Option("--higher-is-better/--lower-is-better", help="Direction of a Kaggle-style metric."),
     ] = None,
     is_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    home: HomeOption = None,
+    sandbox: SandboxOption = None,
     is_brief: Annotated[bool, typer.Option("--brief", help="Leave out what was simply mapped.")] = False,
 ) -> None:
     """Import a Codabench bundle, an ICPC or Kattis problem, a DMOJ problem, or a Kaggle-style folder.
@@ -36,10 +42,14 @@ def import_package(
     """
     into.mkdir(parents=True, exist_ok=True)
     try:
-        imported = convert(source, into, source_format=source_format, higher_is_better=higher_is_better)
-    except PackageError as error:
+        with open_runner(configuration.load(**given(home=home, sandbox=sandbox)), "importing") as runner:
+            imported = convert(
+                source, into, source_format=source_format, higher_is_better=higher_is_better, runner=runner
+            )
+    except (PackageError, SandboxError) as error:
         sys.stderr.write(f"{error}\n")
-        raise typer.Exit(ExitCode.NOT_ACCEPTED) from error
+        fault = ExitCode.NOT_ACCEPTED if isinstance(error, PackageError) else ExitCode.NOT_INSTALLED
+        raise typer.Exit(fault) from error
     if is_json:
         sys.stdout.write(_as_json(imported) + "\n")
     else:

@@ -64,7 +64,7 @@ class Store:
             return {path.rpartition("/")[2]: file}
         folder = self._scratch / f"zip-{len(self._known)}"
         folder.mkdir()
-        return unpack(file, folder)
+        return unpack(file, folder, place=path)
 
     def _kept(self, path: str, files: dict[str, Path]) -> dict[str, Path]:
         kept = {}

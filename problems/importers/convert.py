@@ -7,6 +7,7 @@ from pathlib import Path
 from problems.errors import PackageError
 from problems.importers import codabench, dmoj, icpc, kaggle
 from problems.importers.package import Draft
+from problems.importers.programs import Runner
 from problems.importers.report import Fate, Report
 from problems.importers.source import Source, read
 from problems.loader import Package
@@ -47,7 +48,12 @@ def detect(source: Source) -> str:
 
 
 def convert(
-    path: Path, into: Path, *, source_format: str = "", higher_is_better: bool | None = None
+    path: Path,
+    into: Path,
+    *,
+    source_format: str = "",
+    higher_is_better: bool | None = None,
+    runner: Runner | None = None,
 ) -> Imported:
     """Import a package.
 
@@ -56,6 +62,7 @@ def convert(
         into: existing folder; each problem becomes a folder of it.
         source_format: one of `FORMATS`; empty to find out.
         higher_is_better: direction of the metric, where a package does not tell it.
+        runner: runs what has to be run to import a package: generators and input validators.
 
     Returns:
         The packages and the report. With anything refused nothing is kept.
@@ -70,7 +77,7 @@ def convert(
         source = read(path, unpacked)
         found = source_format or detect(source)
         report = Report(found)
-        drafts = _converted(found, source, into, report, scratch, higher_is_better)
+        drafts = _converted(found, source, into, report, scratch, higher_is_better, runner)
         packages: tuple[Package, ...] = ()
         if report.is_good:
             for draft in drafts:
@@ -88,14 +95,20 @@ def convert(
 
 
 def _converted(
-    found: str, source: Source, into: Path, report: Report, scratch: Path, is_up: bool | None
+    found: str,
+    source: Source,
+    into: Path,
+    report: Report,
+    scratch: Path,
+    is_up: bool | None,
+    runner: Runner | None,
 ) -> list[Draft]:
     if found == "kaggle":
         return [kaggle.convert(source, into, report, higher_is_better=is_up)]
     if found == "codabench":
         return codabench.convert(source, into, report, scratch)
     if found == "dmoj":
-        return [dmoj.convert(source, into, report, scratch)]
+        return [dmoj.convert(source, into, report, scratch, runner=runner)]
     if found == "icpc":
-        return [icpc.convert(source, into, report)]
+        return [icpc.convert(source, into, report, runner=runner)]
     raise PackageError.at("format-unknown", f"{found[:40]!r} is not one of {', '.join(FORMATS)}")

@@ -10,25 +10,33 @@ from typing import Any
 
 from problems.importers.document import Document, as_list, as_mapping
 from problems.importers.icpc_data import add_data
+from problems.importers.icpc_groups import GroupSettings
+from problems.importers.icpc_inputs import check_inputs
 from problems.importers.icpc_submissions import add_submissions
 from problems.importers.package import Draft, line_of, slug_of
+from problems.importers.programs import Runner
 from problems.importers.report import Fate, Report
 from problems.importers.source import Source
 from problems.importers.statement import Sample, from_latex, with_plain_images, with_samples
-from problems.importers.validators import checker_of, interactor_of
+from problems.importers.validators import Told, checker_of, interactor_of
 
 _VERSIONS = ("legacy", "legacy-icpc", "2023-07", "2023-07-draft", "2025-09", "draft")
 _DEFAULT_TIME_S = 5.0
+_REFUSED_FOLDERS = {
+    "include": "code that is added to every submission cannot be mapped",
+    "graders": "a grader of its own adds up the points",
+}
 _LANGUAGES = ["py", "c", "cpp", "java", "js"]
 
 
-def convert(source: Source, parent: Path, report: Report) -> Draft:
+def convert(source: Source, parent: Path, report: Report, *, runner: Runner | None = None) -> Draft:
     """Write an ICPC package as ours.
 
     Args:
         source: the package.
         parent: existing folder; the problem becomes a folder of it.
         report: told of everything.
+        runner: runs input validators; None where there are no sandboxes.
 
     Raises:
         PackageError: something named in the package is not there, or cannot be read.
@@ -49,46 +57,48 @@ def convert(source: Source, parent: Path, report: Report) -> Draft:
         )
     draft = Draft(parent, slug_of(source.name))
     try:
-        _fill(draft, source, said, report)
+        _fill(draft, source, said, report, runner)
     except BaseException:
         draft.discard()
         raise
     return draft
 
 
-def _fill(draft: Draft, source: Source, said: Document, report: Report) -> None:
-    is_interactive = _is_interactive(said, report)
+def _fill(draft: Draft, source: Source, said: Document, report: Report, runner: Runner | None) -> None:
+    words = _words(said, report)
+    is_interactive, is_scoring = "interactive" in words, "scoring" in words
     _names(draft, source, said)
     _credits(draft, said, report)
     draft.manifest |= {"kind": "interactive" if is_interactive else "program", "tags": _tags(said)}
     draft.manifest["submission"] = {"formats": _LANGUAGES, "max_mib": 0.125}
     draft.manifest["image"] = "python"
     draft.manifest["limits"] = _limits(source, said, report)
-    groups = add_data(draft, source, report)
+    settings = GroupSettings(source)
+    groups = add_data(draft, source, settings, report, is_scoring=is_scoring)
+    told = Told(said, settings, groups.names)
+    rules: dict[str, Any] = {"sample": ["sample/*"]} if "sample" in groups.names else {}
+    rules |= {"subtasks": groups.subtasks, "stop": "never"} if is_scoring else {"stop": "first-failure"}
     if is_interactive:
         turn_s = draft.manifest["limits"]["execute"]["wall_time_s"]
-        draft.manifest["interactive"] = {
-            "interactor": interactor_of(draft, source, report),
-            "turn_s": turn_s, "total_s": turn_s, "start_s": turn_s,
-        }  # fmt: skip
-        metrics, primary = [{"name": "cases_passed"}], "cases_passed"
-        draft.manifest["interactive"]["sample"] = ["sample/*"]
+        rules |= interactor_of(draft, source, told, report)
+        draft.manifest["interactive"] = rules | {"turn_s": turn_s, "total_s": turn_s, "start_s": turn_s}
     else:
-        rules: dict[str, Any] = {"checker": checker_of(draft, source, said, report), "sample": ["sample/*"]}
-        rules |= {"subtasks": groups.subtasks} if groups.subtasks else {"stop": "first-failure"}
-        draft.manifest["program"] = {"cases": rules}
-        primary = "points" if groups.subtasks else "cases_passed"
-        metrics = [{"name": primary}] + [{"name": f"subtask_{one['name']}"} for one in groups.subtasks]
-    draft.manifest["scoring"] = {
-        "scorer": "cases", "metrics": metrics, "primary": primary
-    }  # fmt: skip
+        draft.manifest["program"] = {
+            "cases": rules | {"checker": checker_of(draft, source, said, told, report)}
+        }
+    primary = "points" if is_scoring else "cases_passed"
+    metrics = [{"name": primary}] + [{"name": f"subtask_{one['name']}"} for one in groups.subtasks]
+    options = {"options": {"partial": True}} if is_scoring else {}
+    draft.manifest["scoring"] = {"scorer": "cases", **options, "metrics": metrics, "primary": primary}
+    check_inputs(source, settings, groups.cases, report, runner)
     draft.manifest["feedback"] = "cases"
     _statements(draft, source, groups.samples, report)
     add_submissions(draft, source, groups.n_points, report)
     _rest(source, said, report)
 
 
-def _is_interactive(said: Document, report: Report) -> bool:
+def _words(said: Document, report: Report) -> set[str]:
+    """Return what kind of problem it is, in the words of `type` and `validation`."""
     words = {word for item in as_list(said.take("type", "")) for word in str(item).split()}
     words |= set(said.text("validation").split())
     unknown = words & {"multi-pass", "submit-answer"}
@@ -96,7 +106,14 @@ def _is_interactive(said: Document, report: Report) -> bool:
         report.add(
             Fate.REFUSED, said.file, "type", f"{word} problems cannot be judged here", line=said.line("type")
         )
-    return "interactive" in words
+    if {"custom", "score"} <= words:
+        note = "a validator that gives points of its own, of which the most is not stated"
+        report.add(Fate.REFUSED, said.file, "validation", note, line=said.line("validation"))
+    grading = as_mapping(said.take("grading"))
+    if grading.get("objective", "max") != "max":
+        note = "less is better: leaderboards of test cases order the other way"
+        report.add(Fate.REFUSED, said.file, "grading", note, line=said.line("grading"))
+    return words
 
 
 def _names(draft: Draft, source: Source, said: Document) -> None:
@@ -206,9 +223,7 @@ def _rest(source: Source, said: Document, report: Report) -> None:
         report.add(Fate.LEFT_OUT, said.file, key, line=line)
     for path in source.files:
         top = path.partition("/")[0]
-        if top in {"input_validators", "input_format_validators"}:
-            continue
-        if top in {"generators", "include", "attachments", "answer_validators", "solution"}:
-            fate = Fate.REFUSED if top == "include" else Fate.LEFT_OUT
-            note = "code that is added to every submission cannot be mapped" if top == "include" else ""
-            report.add(fate, path, top, note)
+        if top in _REFUSED_FOLDERS:
+            report.add(Fate.REFUSED, path, top, _REFUSED_FOLDERS[top])
+        elif top in {"generators", "attachments", "answer_validators", "solution"}:
+            report.add(Fate.LEFT_OUT, path, top)

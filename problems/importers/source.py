@@ -3,7 +3,7 @@
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from problems.errors import PackageError
@@ -63,7 +63,7 @@ def read(path: Path, scratch: Path, caps: Caps = DEFAULT_CAPS) -> Source:
     if path.is_dir():
         root = path
     elif path.is_file():
-        unpack(path, scratch, caps)
+        unpack(path, scratch, caps, place=path.name)
         root = scratch
     else:
         raise PackageError.at("package-missing", f"no folder or zip at {path}")
@@ -71,13 +71,23 @@ def read(path: Path, scratch: Path, caps: Caps = DEFAULT_CAPS) -> Source:
     return Source(path.name.removesuffix(".zip"), _without_common_folder(files))
 
 
-def unpack(archive: Path, into: Path, caps: Caps = DEFAULT_CAPS) -> dict[str, Path]:
-    """Unpack a zip, but for what tools leave behind in it; return its files.
+def unpack(archive: Path, into: Path, caps: Caps = DEFAULT_CAPS, *, place: str = "") -> dict[str, Path]:
+    """Unpack a zip as it is, but for what tools leave behind in it; return its files.
+
+    Args:
+        archive: the zip.
+        into: existing empty folder.
+        caps: bounds.
+        place: path of the zip in the package, for messages.
 
     Raises:
         PackageError: see `problems.unzip.extract`.
     """
-    extract(archive, into, caps, is_unwanted=_is_litter)
+    try:
+        extract(archive, into, caps, is_unwanted=_is_litter, keeps_folder=True)
+    except PackageError as error:
+        found = [replace(one, file=f"{place}/{one.file}" if one.file else place) for one in error.findings]
+        raise PackageError(found) from None
     return dict(_walk(into, caps))
 
 

@@ -1,14 +1,15 @@
 """Output validators of ICPC packages, as checkers and interactors."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from problems.errors import PackageError
-from problems.formats import FORMAT_OF_SUFFIX
-from problems.importers.document import Document, as_list
+from problems.importers.document import Document
+from problems.importers.icpc_groups import GroupSettings, words_of
 from problems.importers.package import Draft
+from problems.importers.programs import sources_of
 from problems.importers.report import Fate, Report
 from problems.importers.source import Source
-from problems.languages import LANGUAGES
 
 OUTPUT_FOLDERS = ("output_validator", "output_validators")
 _TOLERANCES = {
@@ -18,23 +19,71 @@ _TOLERANCES = {
 }
 
 
-def checker_of(draft: Draft, source: Source, said: Document, report: Report) -> dict[str, Any]:
+_KEYS = ("output_validator_flags", "output_validator_args")
+
+
+class Told:
+    """What output validators are told: `validator_flags` of the problem, and arguments of each group.
+
+    Args:
+        said: problem.yaml.
+        settings: of the test groups.
+        groups: paths of those that hold cases.
+
+    Raises:
+        PackageError: arguments cannot be read.
+    """
+
+    def __init__(self, said: Document, settings: GroupSettings, groups: Sequence[str]) -> None:
+        line = said.line("validator_flags")
+        shared = words_of(said.take("validator_flags"), said.file, line)
+        # Deeper groups first: a pattern also matches what lies deeper.
+        ordered = sorted(groups, key=lambda group: (-group.count("/"), group))
+        self._by_group = {group: shared + settings.arguments(group, *_KEYS) for group in ordered}
+        self._settings = settings
+
+    def of_a_program(self, report: Report) -> dict[str, Any]:
+        """Return `arguments` for all cases, or `groups` where they differ."""
+        found = set(self._by_group.values())
+        if len(found) > 1:
+            for group, arguments in self._by_group.items():
+                place = self._settings.find(group, *_KEYS)
+                note = f"validator arguments of {group}: {' '.join(arguments)[:100]}"
+                report.add(Fate.MAPPED, place.file, _KEYS[0], note, line=place.line)
+            groups = [
+                {"cases": [f"{group}/*"], "arguments": list(arguments)}
+                for group, arguments in self._by_group.items()
+            ]
+            return {"groups": groups}
+        arguments = next(iter(found), ())
+        return {"arguments": list(arguments)} if arguments else {}
+
+    def of_all(self, report: Report) -> list[str]:
+        """Return the arguments that all cases share; those of the secret ones where samples differ."""
+        secret = {key: value for key, value in self._by_group.items() if key.startswith("secret")}
+        for group, arguments in secret.items():
+            if arguments != next(iter(secret.values())):
+                place = self._settings.find(group, *_KEYS)
+                note = f"{group} has its own: the default validator is told the same of all cases here"
+                report.add(Fate.REFUSED, place.file, _KEYS[0], note, line=place.line)
+        return list(next(iter(secret.values()), ()))
+
+
+def checker_of(draft: Draft, source: Source, said: Document, told: Told, report: Report) -> dict[str, Any]:
     """Return the manifest's checker, and copy its program if it has one."""
     validation = said.text("validation", "")
-    flags = _flags(source, said)
     program = _program(draft, source, "checker", report)
     if program is not None:
-        checker = {"kind": "program", "protocol": "icpc", "source": program}
-        return checker | ({"arguments": flags} if flags else {})
+        return {"kind": "program", "protocol": "icpc", "source": program} | told.of_a_program(report)
     if "custom" in validation:
         raise said.fault(
             "validator-missing", "validation is custom, but there is no output validator", "validation"
         )
-    return _default_checker(flags, said, report)
+    return _default_checker(told.of_all(report), said, report)
 
 
-def interactor_of(draft: Draft, source: Source, report: Report) -> str:
-    """Copy the interactive output validator; return where it is below hidden/reference.
+def interactor_of(draft: Draft, source: Source, told: Told, report: Report) -> dict[str, Any]:
+    """Copy the interactive output validator; return what the manifest says of it.
 
     Raises:
         PackageError: `validator-missing`.
@@ -42,23 +91,7 @@ def interactor_of(draft: Draft, source: Source, report: Report) -> str:
     program = _program(draft, source, "interactor", report)
     if program is None:
         raise PackageError.at("validator-missing", "an interactive problem needs one", OUTPUT_FOLDERS[0])
-    return program
-
-
-def sources_of(files: list[str]) -> list[str]:
-    """Return those names that are source code of a language we have."""
-    return [name for name in files if FORMAT_OF_SUFFIX.get("." + name.rpartition(".")[2]) in LANGUAGES]
-
-
-def _flags(source: Source, said: Document) -> list[str]:
-    flags = said.take("validator_flags", [])
-    words = flags.split() if isinstance(flags, str) else [str(flag) for flag in as_list(flags)]
-    for name in ("data/testdata.yaml", "data/test_group.yaml", "data/secret/test_group.yaml"):
-        if name in source.files:
-            group = Document(name, source.text(name))
-            more = group.take("output_validator_flags") or group.take("output_validator_args")
-            words += more.split() if isinstance(more, str) else [str(flag) for flag in as_list(more)]
-    return words
+    return {"interactor": program} | told.of_a_program(report)
 
 
 def _program(draft: Draft, source: Source, role: str, report: Report) -> str | None:

@@ -163,6 +163,7 @@ def case_set(
     spec = CheckerSpec(
         kind=checker.kind,
         ignore_case=checker.ignore_case,
+        by_line=checker.by_line,
         absolute=checker.absolute,
         relative=checker.relative,
     )

@@ -67,29 +67,31 @@ def _talk_about_cases(job: Job, rules: InteractiveRules, artefact: Path | None) 
         job.ledger.usage["execute"] = usage_json(said.theirs.usage, has_timeline=True)
         usages.append(said.theirs.usage)
         entries[name] = _entry(name, rules, said)
-        if entries[name].verdict is not CaseVerdict.AC:
+        if rules.stop == "first-failure" and entries[name].verdict is not CaseVerdict.AC:
             break
     job.ledger.note_cases("execute", usages)
-    cases = CaseRules(sample=rules.sample, private=rules.private)
+    cases = CaseRules(sample=rules.sample, private=rules.private, subtasks=rules.subtasks)
     scored = score_cases(material, job.bench, job.folder, case_set(cases, names, entries, {}), {})
     job.ledger.note("score", scored.result, is_trusted=True)
     return job.result(scored, rule_on_report(scored.report))
 
 
-def _entry(name: str, rules: InteractiveRules, said: Talk) -> CaseEntry:
-    message = said.ruling.messages[0] if said.ruling and said.ruling.messages else None
-    verdict = CaseVerdict.AC if said.is_right else CaseVerdict.WA
-    if said.ruling is not None:
-        verdict = word_of(said.ruling.verdict)
-    elif not said.is_right:
-        message = Message(code="case-wrong")
+def _entry(name: str, rules: InteractiveRules, talked: Talk) -> CaseEntry:
+    said, ruling = talked.said, talked.ruling
+    message = ruling.messages[0] if ruling and ruling.messages else None
+    is_solved = said.is_right and said.score >= 1
+    verdict = CaseVerdict.AC if is_solved else CaseVerdict.WA
+    if ruling is not None:
+        verdict = word_of(ruling.verdict)
+    elif not is_solved:
+        message = Message(code="case-partial" if said.score > 0 else "case-wrong")
     return CaseEntry(
         name=name,
         title={"en": name, "zh": name},
         split=split_of(name, rules),
         verdict=verdict,
-        score=float(said.is_right),
+        score=said.score,
         message=message,
-        wall_time_s=round(said.theirs.usage.wall_time_s, 4),
-        peak_memory_mib=round(said.theirs.usage.peak_memory_mib, 1),
+        wall_time_s=round(talked.theirs.usage.wall_time_s, 4),
+        peak_memory_mib=round(talked.theirs.usage.peak_memory_mib, 1),
     )

@@ -10,7 +10,7 @@ from judge.worker.profiles import score_limits
 from judge.worker.steps.compile import compile_source
 from judge.worker.steps.run_cases import CaseWork, Program, run_cases
 from judge.worker.verdicts import ScorerFault
-from problems.casenames import ANSWER, INPUT
+from problems.casenames import ANSWER, INPUT, arguments_for
 from problems.formats import FORMAT_OF_SUFFIX
 from problems.kinds import Checker
 from problems.languages import LANGUAGES, Language
@@ -18,11 +18,14 @@ from sandboxes.base import OutputSpec, Profile
 from sandboxes.results import Outcome, StepResult
 
 _MAX_NOTE_BYTES = 64 * 1024
-_NOTES = ("judgemessage.txt", "teammessage.txt", "score.txt")
-_OUTPUTS = tuple(OutputSpec(name, _MAX_NOTE_BYTES, is_required=False) for name in _NOTES)
-_ICPC = {42: True, 43: False}
-# testlib's exit codes; 7 gives points.
-_TESTLIB = {0: True, 1: False, 2: False, 4: False, 8: False}
+NOTES = ("judgemessage.txt", "teammessage.txt", "score.txt")
+NOTE_OUTPUTS = tuple(OutputSpec(name, _MAX_NOTE_BYTES, is_required=False) for name in NOTES)
+# Exit codes of each protocol; testlib's 7 gives points.
+_RIGHT: Mapping[str, Mapping[int, bool]] = {
+    "icpc": {42: True, 43: False},
+    "testlib": {0: True, 1: False, 2: False, 4: False, 8: False},
+    "plain": {0: True, 1: False},
+}
 _TESTLIB_POINTS = 7
 
 
@@ -127,47 +130,62 @@ def check_cases(
 def _work(
     material: Material, checker: Checker, command: tuple[str, ...], name: str, output: Path
 ) -> CaseWork:
+    more = arguments_for(name, checker).arguments
     inputs = {"case/input": material.inputs[name + INPUT], "case/answer": material.reference[name + ANSWER]}
     if checker.protocol == "icpc":
-        argv = (*command, "/job/in/case/input", "/job/in/case/answer", "/job/out/", *checker.arguments)
-        return CaseWork(name, argv, stdin=output, inputs=inputs, outputs=_OUTPUTS)
-    argv = (*command, "/job/in/case/input", "/job/in/case/output", "/job/in/case/answer", *checker.arguments)
+        argv = (*command, "/job/in/case/input", "/job/in/case/answer", "/job/out/", *more)
+        return CaseWork(name, argv, stdin=output, inputs=inputs, outputs=NOTE_OUTPUTS)
+    argv = (*command, "/job/in/case/input", "/job/in/case/output", "/job/in/case/answer", *more)
     return CaseWork(name, argv, inputs={**inputs, "case/output": output})
 
 
 def _read(name: str, result: StepResult, checker: Checker) -> Judged:
     ended = result.outcome in (Outcome.OK, Outcome.EXIT)
     code = result.exit_code if ended and result.exit_code is not None else -1
-    if checker.protocol == "icpc" and code in _ICPC:
-        return Judged(_ICPC[code], _score(name, result) if _ICPC[code] else 0.0)
-    if checker.protocol == "testlib" and code == _TESTLIB_POINTS:
-        return _points(name, result)
-    if checker.protocol == "testlib" and code in _TESTLIB:
-        return Judged(_TESTLIB[code], float(_TESTLIB[code]))
+    said = read_code(name, code, result, checker.protocol, arguments_for(name, checker).points)
+    if said is not None:
+        return said
     tail = (result.stderr[-1500:] + result.stdout[-500:]).decode("utf-8", "replace")
     ending = f"{result.outcome.value}, exit code {code}"
     raise ScorerFault(f"the checker ended with {ending} on case {name}\n{tail}")
 
 
-def _score(name: str, result: StepResult) -> float:
-    """Return the factor an ICPC validator may leave in `score.txt`; 1 without one."""
-    raw = result.outputs.get("score.txt", b"").strip()
-    return _fraction(name, raw) if raw else 1.0
+def read_code(name: str, code: int, result: StepResult, protocol: str, full_points: float) -> Judged | None:
+    """Return what an organizer's program said by its end; None for a code of no meaning.
+
+    Args:
+        name: of the case.
+        code: its exit code.
+        result: of the step, with its notes and messages.
+        protocol: of the program.
+        full_points: what testlib's points are a share of.
+
+    Raises:
+        ScorerFault: it gave a score that cannot be one.
+    """
+    if protocol == "testlib" and code == _TESTLIB_POINTS:
+        return _points(name, result, full_points)
+    is_right = _RIGHT[protocol].get(code)
+    if is_right is None:
+        return None
+    raw = result.outputs.get("score.txt", b"").strip() if protocol == "icpc" and is_right else b""
+    return Judged(is_right, _fraction(name, raw) if raw else float(is_right))
 
 
-def _points(name: str, result: StepResult) -> Judged:
+def _points(name: str, result: StepResult, full_points: float) -> Judged:
     words = (result.stderr.split() + result.stdout.split())[:50]
     # testlib writes `points 0.5 …`
     raw = next((words[index + 1] for index, word in enumerate(words[:-1]) if word == b"points"), b"")
-    score = _fraction(name, raw)
+    score = _fraction(name, raw, full_points)
     return Judged(score >= 1, score)
 
 
-def _fraction(name: str, raw: bytes) -> float:
+def _fraction(name: str, raw: bytes, whole: float = 1.0) -> float:
     try:
         value = float(raw[:40])
     except ValueError:
         value = -1.0
-    if not 0.0 <= value <= 1.0:
-        raise ScorerFault(f"the checker gave {raw[:40]!r} for case {name}; a number from 0 to 1 is expected")
-    return value
+    if not 0.0 <= value <= whole:
+        shown = f"{raw[:40]!r} for case {name}; a number from 0 to {whole:g} is expected"
+        raise ScorerFault(f"the checker gave {shown}")
+    return value / whole

@@ -15,10 +15,10 @@ from judge.worker.profiles import (
     score_profile,
 )
 from judge.worker.relay import MIB, rule_on_conversation
-from judge.worker.steps.check_cases import OurProgram
+from judge.worker.steps.check_cases import NOTE_OUTPUTS, Judged, OurProgram, read_code
 from judge.worker.steps.score import Scored, trusted_step
 from judge.worker.verdicts import Ruling, ScorerFault, read_report
-from problems.casenames import ANSWER, INPUT
+from problems.casenames import ANSWER, INPUT, arguments_for
 from problems.formats import suffix_of
 from problems.kinds import InteractiveRules
 from problems.languages import LANGUAGES
@@ -29,7 +29,12 @@ from sandboxes.results import Outcome, StepResult
 
 _MAX_LINE = MIB
 _ENDING = "ending.json"
-_RIGHT, _WRONG = 42, 43
+# What each protocol's interactor is called with.
+_CALLED_WITH: Mapping[str, tuple[str, ...]] = {
+    "icpc": ("/job/in/case/input", "/job/in/case/answer", "/job/out/"),
+    "testlib": ("/job/in/case/input", "/dev/null", "/job/in/case/answer"),
+    "plain": ("/job/in/case/input", "/job/in/case/answer"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +43,12 @@ class Talk:
 
     Attributes:
         ruling: on the contestant's program; None when it broke nothing.
-        is_right: whether the interactor accepts.
+        said: what the interactor said; that it is wrong, where something was broken.
         theirs, ours: both steps.
     """
 
     ruling: Ruling | None
-    is_right: bool
+    said: Judged
     theirs: StepResult
     ours: StepResult
 
@@ -149,14 +154,14 @@ def talk(
         bench.sandbox(our_program_profile(interactor.language.image, limits)) as trusted,
         bench.sandbox(program_profile(material, execute_limits(material.spec))) as untrusted,
     ):
-        trusted.start(_interactor_step(material, interactor, name))
+        trusted.start(_interactor_step(material, rules, interactor, name))
         untrusted.start(player_step(material, rules, artefact))
         said = join(trusted, untrusted, spoken)
         ours, theirs = trusted.wait(), untrusted.wait()
-    return _ruled(material, said, spoken, theirs, ours)
+    return _ruled(material, said, spoken, theirs, ours, _word_of(name, rules, ours))
 
 
-def _interactor_step(material: Material, interactor: OurProgram, name: str) -> Step:
+def _interactor_step(material: Material, rules: InteractiveRules, interactor: OurProgram, name: str) -> Step:
     limits = score_limits(material.spec)
     command = interactor.language.command(limits.memory_mib)
     files: Mapping[str, Path] = {
@@ -168,31 +173,45 @@ def _interactor_step(material: Material, interactor: OurProgram, name: str) -> S
     return Step(
         limits=limits,
         module="interactor_host",
-        args=("--", *command, "/job/in/case/input", "/job/in/case/answer", "/job/out/"),
+        args=("--", *command, *_CALLED_WITH[rules.protocol], *arguments_for(name, rules).arguments),
         inputs=files,
         executables=frozenset({interactor.language.artefact} if interactor.language.is_executable else ()),
-        outputs=(OutputSpec(_ENDING, 1024),),
+        outputs=(OutputSpec(_ENDING, 1024), *NOTE_OUTPUTS),
         has_channel=True,
         seed=material.seed,
     )
 
 
+def _word_of(name: str, rules: InteractiveRules, ours: StepResult) -> Judged | None:
+    """Return what the interactor said, if it ended by itself with a code that means something."""
+    if ours.outcome is not Outcome.OK:
+        return None
+    code = json.loads(ours.outputs[_ENDING])["exit_code"]
+    if not isinstance(code, int):
+        return None
+    return read_code(name, code, ours, rules.protocol, arguments_for(name, rules).points)
+
+
 def _ruled(
-    material: Material, said: Conversation, spoken: ChannelRules, theirs: StepResult, ours: StepResult
+    material: Material,
+    said: Conversation,
+    spoken: ChannelRules,
+    theirs: StepResult,
+    ours: StepResult,
+    word: Judged | None,
 ) -> Talk:
     """Decide as ICPC does: the interactor's word if it came first, else the program's own end."""
-    code = _exit_code(ours) if ours.outcome is Outcome.OK else None
-    if code == _WRONG and said.ended_by is Party.TRUSTED and not said.is_breach:
-        return Talk(None, is_right=False, theirs=theirs, ours=ours)
+    wrong = Judged(is_right=False, score=0.0)
+    if word is not None and not word.is_right and said.ended_by is Party.TRUSTED and not said.is_breach:
+        return Talk(None, word, theirs, ours)
     ruling = rule_on_conversation(said, spoken, theirs, execute_limits(material.spec))
     if ruling is None and theirs.outcome in (Outcome.EXIT, Outcome.SIGNAL):
         ruling = Ruling.crashed()
-    if ruling is None and code not in (_RIGHT, _WRONG):
+    if ruling is None and word is None:
         tail = ours.stderr[-2000:].decode("utf-8", "replace")
-        raise ScorerFault(f"the interactor ended with {ours.outcome.value}, exit code {code}\n{tail}")
-    return Talk(ruling, is_right=ruling is None and code == _RIGHT, theirs=theirs, ours=ours)
+        raise ScorerFault(f"the interactor ended with {ours.outcome.value}, {_ending(ours)}\n{tail}")
+    return Talk(ruling, word if ruling is None and word is not None else wrong, theirs, ours)
 
 
-def _exit_code(ours: StepResult) -> int | None:
-    code = json.loads(ours.outputs[_ENDING])["exit_code"]
-    return code if isinstance(code, int) else None
+def _ending(ours: StepResult) -> str:
+    return ours.outputs.get(_ENDING, b"").decode("utf-8", "replace") or "without an exit code"

@@ -186,7 +186,7 @@ def test_a_dmoj_problem(tmp_path):
     assert "hints" in said(imported, Fate.LEFT_OUT)
 
 
-@pytest.mark.parametrize("key", ["custom_judge: a.py", "signature_grader: {entry: a.c}", "generator: gen.py"])
+@pytest.mark.parametrize("key", ["custom_judge: a.py", "signature_grader: {entry: a.c}"])
 def test_programs_inside_the_judge_are_refused(tmp_path, key):
     imported = run(tmp_path, {**DMOJ, "init.yml": f"{key}\n{DMOJ['init.yml']}", "a.py": "", "gen.py": ""})
     assert key.partition(":")[0] in said(imported, Fate.REFUSED)
@@ -197,7 +197,7 @@ def test_a_python_checker_is_wrapped(tmp_path):
     files = {**DMOJ, "init.yml": DMOJ["init.yml"].replace("{name: floats, args: {precision: 3}}", "check.py")}
     (package,) = run(tmp_path, {**files, "check.py": "def check(a, b, **k): return True\n"}).packages
     checker = package.spec.program.cases.checker
-    assert json.loads(checker.arguments[0])["module"] == "check.py"
+    assert json.loads(checker.groups[0].arguments[0])["module"] == "check.py"
     assert "hidden/reference/checker/dmoj/result.py" in package.files
 
 
