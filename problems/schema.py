@@ -215,7 +215,7 @@ class Spec(Section):
     authors: Annotated[Many[Line], Field(min_length=1, max_length=50)]
     tags: Annotated[Many[Slug], Field(max_length=20)] = ()
     track: Literal["practice", "competition"] = "practice"
-    origin: Literal["icpc", "dmoj", "codabench", "kaggle"] | None = None
+    origin: Literal["icpc", "dmoj", "codabench", "kaggle", "mle-bench"] | None = None
     data: Data
     submission: SubmissionRules
     image: Literal["python", "python-ml", "cpp", "java", "node"] = "python-ml"

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from problems.errors import PackageError
-from problems.importers import codabench, dmoj, icpc, kaggle
+from problems.importers import codabench, dmoj, icpc, kaggle, mle_bench
 from problems.importers.package import Draft
 from problems.importers.programs import Runner
 from problems.importers.report import Fate, Report
 from problems.importers.source import Source, read
 from problems.loader import Package
 
-FORMATS = ("icpc", "dmoj", "codabench", "kaggle")
+FORMATS = ("icpc", "dmoj", "codabench", "kaggle", "mle-bench")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,13 @@ def detect(source: Source) -> str:
         return "codabench"
     if {kaggle.SAMPLE, kaggle.SOLUTION} <= names:
         return "kaggle"
+    if {mle_bench.CONFIG, mle_bench.GRADER} <= names:
+        return "mle-bench"
     if "init.yml" in names:
         return "dmoj"
     if "problem.yaml" in names and any(name.startswith(("data/", "submissions/")) for name in names):
         return "icpc"
-    known = "no problem.yaml with data/, no init.yml, no competition.yaml, no solution.csv"
+    known = "no problem.yaml with data/, no init.yml, no competition.yaml, no solution.csv, no config.yaml with grade.py"
     raise PackageError.at("format-unknown", f"{known}: not one of {', '.join(FORMATS)}")
 
 
@@ -105,6 +107,8 @@ def _converted(
 ) -> list[Draft]:
     if found == "kaggle":
         return [kaggle.convert(source, into, report, higher_is_better=is_up)]
+    if found == "mle-bench":
+        return [mle_bench.convert(source, into, report, higher_is_better=is_up)]
     if found == "codabench":
         return codabench.convert(source, into, report, scratch)
     if found == "dmoj":

@@ -10,13 +10,13 @@ What the metric decides by is not known from outside: which direction is better 
 """
 
 import csv
-import io
 from pathlib import Path
 
 from problems.errors import PackageError
 from problems.importers.package import Draft, line_of, slug_of
 from problems.importers.report import Fate, Report
 from problems.importers.source import Source
+from problems.importers.tables import header_of
 
 SAMPLE, SOLUTION, METRIC = "sample_submission.csv", "solution.csv", "metric.py"
 _USAGES = frozenset({"public", "private", "ignored"})
@@ -35,7 +35,7 @@ def convert(source: Source, parent: Path, report: Report, *, higher_is_better: b
     Raises:
         PackageError: a file is missing, or the solution does not fit the sample.
     """
-    sample, solution = _header(source, SAMPLE), _header(source, SOLUTION)
+    sample, solution = header_of(source, SAMPLE), header_of(source, SOLUTION)
     row_id = sample[0]
     if row_id not in solution or "Usage" not in solution:
         raise PackageError.at("solution-columns", f"needs the columns {row_id} and Usage", SOLUTION, 1)
@@ -53,18 +53,6 @@ def convert(source: Source, parent: Path, report: Report, *, higher_is_better: b
         draft.discard()
         raise
     return draft
-
-
-def _header(source: Source, name: str) -> list[str]:
-    file = source.files.get(name)
-    if file is None:
-        raise PackageError.at("file-missing", "a Kaggle-style folder needs it", name)
-    with file.open("rb") as stream:
-        line = stream.readline(65_536).decode("utf-8-sig", "replace")
-    columns = next(csv.reader(io.StringIO(line)), [])
-    if len(columns) < 2:
-        raise PackageError.at("header-missing", "its first line must name at least two columns", name, 1)
-    return columns
 
 
 def _check_usage(source: Source, column: int) -> None:

@@ -1,0 +1,1 @@
+"""What graders written for mle-bench import."""
