@@ -5,7 +5,6 @@ with the reference data; its ingestion program is run with the submission in the
 holds the reference. Dates, quotas and the ranking of several tasks belong to a contest: the report says so.
 """
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,22 +12,14 @@ from typing import Any
 
 from problems.importers.codabench_board import Board, read_board
 from problems.importers.codabench_data import Store
+from problems.importers.codabench_programs import command_of, wants_reference
 from problems.importers.document import Document, as_list, as_mapping
 from problems.importers.package import Draft, slug_of
 from problems.importers.report import Fate, Report
 from problems.importers.source import Source
 from problems.importers.statement import from_html
 
-_PLACES = {
-    "$ingestion_program": "/app/program",
-    "$submission_program": "/app/ingested_program",
-    "$program": "/app/program",
-    "$hidden": "/app/input/ref",
-    "$shared": "/app/shared",
-    "$output": "/app/output",
-    "$tmp": "/tmp",  # noqa: S108 - inside the sandbox
-}
-_SECRET = ("$hidden", "/app/input/ref", "/input/ref")
+_SHOWN = ("public_data", "starting_kit")
 _DEFAULT_TIME_S = 600.0  # of Codabench
 
 
@@ -106,6 +97,8 @@ def _tasks_v2(said: Document, report: Report) -> list[Task]:
             if number in tasks:
                 tasks[number].phase = str(phase.get("name", ""))
                 tasks[number].time_s = _seconds(phase.get("execution_time_limit"), tasks[number].time_s)
+                shown = {key: phase[key] for key in _SHOWN if phase.get(key)}
+                tasks[number].said = {**shown, **tasks[number].said}
         _report_phase(said, phase, ("phases", index), report)
     return list(tasks.values())
 
@@ -182,7 +175,7 @@ def _fill(
     for folder, files in (("program", program), ("ref", reference)):
         for name, file in files.items():
             draft.add(f"hidden/reference/{folder}/{name}", file)
-    command = _command(program, "scoring", report, said, task)
+    command = command_of(program, "scoring", report, said, task.place)
     options = {"command": command, "columns": board.columns}
     draft.manifest["scoring"] = {"scorer": "command", "options": options, "metrics": board.metrics}
     if board.derived:
@@ -209,35 +202,6 @@ def _fill(
         )
 
 
-def _command(files: Mapping[str, Path], kind: str, report: Report, said: Document, task: Task) -> list[str]:
-    """Return what a program's metadata says is to be run, with Codabench's places put in."""
-    for name in ("metadata.yaml", "metadata"):
-        if name in files:
-            text = files[name].read_text("utf-8", "replace")
-            command = Document(f"{kind}_program/{name}", text).text("command")
-            break
-    else:
-        raise said.fault("command-missing", f"the {kind} program has no metadata", *task.place)
-    is_scoring = kind == "scoring"
-    places = {"$predictions": "/app/input/res" if is_scoring else "/app/output"} | _PLACES
-    places["$input"] = "/app/input" if is_scoring else "/app/input_data"
-    for word in sorted(places, key=len, reverse=True):
-        command = command.replace(word, places[word])
-    try:
-        words = shlex.split(command)
-    except ValueError:
-        words = []
-    if not words:
-        raise said.fault("command-missing", f"the {kind} program's metadata has no command", *task.place)
-    if words[0] in {"python", "python2", "python3.7", "python3.8", "python3.9", "python3.10"}:
-        report.add(
-            Fate.ADAPTED, f"{kind}_program/metadata", words[0], "python3 of the image python-ml is run"
-        )
-        words[0] = "python3"
-    report.add(Fate.MAPPED, f"{kind}_program/metadata", "command", " ".join(words))
-    return words
-
-
 def _add_ingestion(draft: Draft, said: Document, task: Task, store: Store, report: Report) -> None:
     line = said.line(*task.place)
     program = store.files(str(task.said["ingestion_program"]))
@@ -247,15 +211,17 @@ def _add_ingestion(draft: Draft, said: Document, task: Task, store: Store, repor
     ):
         for name, file in files.items():
             draft.add(f"hidden/inputs/{folder}/{name}", file)
-    command = _command(program, "ingestion", report, said, task)
-    if any(word in part for part in command for word in _SECRET):
+    command = command_of(program, "ingestion", report, said, task.place)
+    # There programs are started in their own folder, and many name their files from it.
+    started = ["sh", "-c", 'cd /app/program && exec "$0" "$@"', *command]
+    if wants_reference(command):
         note = "the ingestion program, which runs with the submission, wants the reference data"
         report.add(Fate.REFUSED, said.file, "labels beside submitted code", note, line=line)
     if task.said.get("ingestion_only_during_scoring"):
         note = "it runs before scoring, without the reference data that would lie beside it there"
         report.add(Fate.ADAPTED, said.file, "ingestion_only_during_scoring", note, line=line)
     draft.manifest["kind"] = "program"
-    step = {"name": "ingestion", "command": command, "is_packed": True}
+    step = {"name": "ingestion", "command": started, "is_packed": True}
     draft.manifest["program"] = {"steps": [step], "result": "result.zip"}
     note = "runs the submission in the untrusted sandbox; what it leaves is scored"
     report.add(Fate.MAPPED, said.file, "ingestion_program", note, line=line)
@@ -265,7 +231,7 @@ def _add_public(
     draft: Draft, task: Task, store: Store, reference: Mapping[str, Path], report: Report
 ) -> None:
     secrets = {file.read_bytes() for file in reference.values() if file.stat().st_size}
-    for key in ("public_data", "starting_kit"):
+    for key in _SHOWN:
         path = str(task.said.get(key) or "")
         if not path or not store.has(path):
             continue

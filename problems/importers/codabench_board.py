@@ -103,7 +103,8 @@ def _over(column: Mapping[str, Any], columns: list[Mapping[str, Any]], keys: lis
     """Return the keys of the columns that a computed one is made of."""
     indexes = as_list(column.get("computation_indexes"))
     by_index = {str(item.get("index", number)): keys[number] for number, item in enumerate(columns)}
-    named = as_list(as_mapping(column.get("computed")).get("fields"))
+    fields = as_mapping(column.get("computed")).get("fields")
+    named = [name.strip() for name in fields.split(",")] if isinstance(fields, str) else as_list(fields)
     return [by_index[str(index)] for index in indexes if str(index) in by_index] or [
         _identifier(str(name)) for name in named if _identifier(str(name)) in keys
     ]

@@ -45,7 +45,9 @@ def detect(source: Source) -> str:
         return "dmoj"
     if "problem.yaml" in names and any(name.startswith(("data/", "submissions/")) for name in names):
         return "icpc"
-    known = "no problem.yaml with data/, no init.yml, no competition.yaml, no solution.csv, no config.yaml with grade.py"
+    known = (
+        "no problem.yaml with data/, init.yml, competition.yaml, solution.csv, or config.yaml and grade.py"
+    )
     raise PackageError.at("format-unknown", f"{known}: not one of {', '.join(FORMATS)}")
 
 

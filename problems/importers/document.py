@@ -12,7 +12,8 @@ import yaml
 from problems.errors import PackageError
 
 MAX_DEPTH = 30
-MAX_VALUES = 100_000
+MAX_VALUES = 50_000
+MAX_CHARS = 1024 * 1024
 Path = tuple[str | int, ...]
 
 
@@ -20,13 +21,17 @@ class _Loader(yaml.SafeLoader):
     """Composes nodes; refuses deep nesting before it costs anything."""
 
     depth = 0
+    n_nodes = 0
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         event: Any = self.peek_event()  # type: ignore[no-untyped-call]
         line = event.start_mark.line + 1
         self.depth += 1
+        self.n_nodes += 1
         if self.depth > MAX_DEPTH:
             raise _Refused(f"nested deeper than {MAX_DEPTH} levels", line)
+        if self.n_nodes > MAX_VALUES:
+            raise _Refused(f"holds more than {MAX_VALUES} values", line)
         node: yaml.Node | None = super().compose_node(parent, index)
         self.depth -= 1
         return node
@@ -47,10 +52,12 @@ class Document:
         text: YAML, or JSON, which is YAML too.
 
     Raises:
-        PackageError: `yaml-syntax`, `yaml-shape`.
+        PackageError: `yaml-size`, `yaml-syntax`, `yaml-shape`.
     """
 
     def __init__(self, file: str, text: str) -> None:
+        if len(text) > MAX_CHARS:
+            raise PackageError.at("yaml-size", f"is longer than {MAX_CHARS} characters", file)
         self.file = file
         self._lines: dict[Path, int] = {}
         self._read: set[str] = set()

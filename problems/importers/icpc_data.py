@@ -152,7 +152,7 @@ def _aggregation(
     if settings.find(group, "grading").value == "custom":
         report.add(Fate.REFUSED, flags.file, "grading", "a grader of its own adds up the points")
     on_reject = settings.find(group, "on_reject")
-    goes_on = on_reject.value in {"continue", "grade"}
+    goes_on = str(on_reject.value) in {"continue", "grade"}
     if is_legacy and stated in {"sum", "avg"} and n_cases > 1 and not goes_on:
         note = "cases after the first wrong one count too, here; say `on_reject: continue` if they may"
         report.add(Fate.REFUSED, on_reject.file, "on_reject", note, line=on_reject.line)

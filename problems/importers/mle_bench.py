@@ -70,7 +70,7 @@ def _fill(draft: Draft, source: Source, said: Document, report: Report, is_up: b
     draft.names(name, f"{name}, a competition of mle-bench")
     draft.manifest |= {
         "kind": "predictions", "licence": "unknown", "authors": ["unknown"], "track": "competition",
-        "data": {"licence": "unknown", "source": {"en": "Kaggle, by mle-bench", "zh": "Kaggle（经 mle-bench 整理）"}},
+        "data": {"licence": "unknown", "source": {"en": "Kaggle, by mle-bench", "zh": "Kaggle 与 mle-bench"}},
         "submission": {"formats": ["csv"], "max_mib": 300},
     }  # fmt: skip
     note = "see the rules of the competition on Kaggle"
@@ -130,7 +130,7 @@ def _data(source: Source, said: Document, report: Report) -> _Data | None:
 
 
 def _direction(source: Source, report: Report) -> bool | None:
-    """Return whether more is better, by mle-bench's own rule: the leaderboard's first score against its last."""
+    """Return whether more is better, by mle-bench's own rule: the first and the last score of others."""
     name, ask = "leaderboard.csv", "say --higher-is-better or --lower-is-better"
     scores: list[float] = []
     if name in source.files:

@@ -1,4 +1,4 @@
-"""The modules that a grader of mle-bench needs: the competition's own, and those of mle-bench that it imports.
+"""The modules that a grader of mle-bench needs: the competition's own, and those that it imports.
 
 What graders import most is written here anew; anything else of mle-bench has to lie beside `config.yaml`.
 """

@@ -1,7 +1,7 @@
 """Scores a competition of mle-bench by its own grader, called as mle-bench calls it.
 
-The grader's InvalidSubmissionError is for the contestant to read; any other error of it is its own fault. There
-is one set of answers: its score counts on the leaderboard and at the end.
+The grader's InvalidSubmissionError is for the contestant to read; any other error of it is its own fault.
+There is one set of answers: its score counts on the leaderboard and at the end.
 """
 
 import importlib

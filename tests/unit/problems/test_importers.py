@@ -226,6 +226,9 @@ def test_a_codabench_bundle_of_version_2(tmp_path):
     (package,) = imported.packages
     (step,) = package.spec.program.steps
     assert step.command == (
+        "sh",
+        "-c",
+        'cd /app/program && exec "$0" "$@"',
         "python3",
         "/app/program/run.py",
         "/app/input_data",
