@@ -106,15 +106,15 @@ class Document:
         """Return an error at a key."""
         return PackageError.at(code, message, self.file, self.line(*path))
 
-    def _construct(self, node: yaml.Node, path: Path) -> object:
-        line = node.start_mark.line + 1
+    def _construct(self, node: yaml.Node, path: Path, key: yaml.Node | None = None) -> object:
+        line = (key or node).start_mark.line + 1
         self._n_values += 1
         if self._n_values > MAX_VALUES or len(path) > MAX_DEPTH:
             raise _Refused("holds too many values, or aliases of itself", line)
         self._lines[path] = line
         if isinstance(node, yaml.MappingNode):
             return {
-                str(key.value): self._construct(value, (*path, str(key.value)))
+                str(key.value): self._construct(value, (*path, str(key.value)), key)
                 for key, value in node.value
                 if isinstance(key, yaml.ScalarNode)
             }

@@ -1,8 +1,7 @@
 """Kinds of problems and scorers, judged for real in sandboxes: and whose fault is whose.
 
 The catalogue's problems prove that each kind works; here is what they do not show: custom scorers and
-checkers, interactors, other platforms' programs, and
-their faults. On the local provider, in Python, so that it is quick.
+checkers, interactors, and their faults. On the local provider, in Python, so that it is quick.
 """
 
 import io
@@ -13,7 +12,6 @@ import pytest
 
 from judge.worker.bench import DirectSource
 from judge.worker.proving import check_example
-from problems.importers.convert import convert
 from problems.loader import load
 from sandboxes.local import Local
 
@@ -393,73 +391,3 @@ def test_a_step_that_fails_is_named(judged, members, verdict, codes):
         assert result.messages[0].code == "archive-name"  # turned away at the door, with the same words
         return
     assert (result.verdict, [message.code for message in result.messages]) == (verdict, codes)
-
-
-BUNDLE = {
-    "competition.yaml": "version: 2\ntitle: Sums\ntasks:\n- {index: 0, name: T, scoring_program: s/,"
-    " reference_data: r/,"
-    " ingestion_program: i/, input_data: d/}\nsolutions:\n- {index: 0, tasks: [0], path: sol/}\n"
-    "phases:\n- {name: P, tasks: [0], execution_time_limit: 30}\n"
-    "leaderboards:\n- title: R\n  columns:\n  - {title: S, key: score, index: 0}\n",
-    "s/metadata.yaml": "command: python3 $program/score.py $input $output\n",
-    "s/score.py": "import json, sys, os\nfound = open(sys.argv[1] + '/res/out.txt').read()\n"
-    "right = open('/app/input/ref/answer.txt').read()\n"
-    "json.dump({'score': float(found == right)}, open(sys.argv[2] + '/scores.json', 'w'))\n",
-    "r/answer.txt": "42",
-    "i/metadata": "command: python $ingestion_program/run.py $input $output $submission_program\n",
-    "i/run.py": "import sys\nsys.path.insert(0, sys.argv[3])\nimport model, os\n"
-    "assert not os.path.exists('/app/input/ref')\n"
-    "open(sys.argv[2] + '/out.txt', 'w').write(model.answer(open('/app/input_data/question.txt').read()))\n",
-    "d/question.txt": "6 7",
-    "sol/model.py": "def answer(text):\n    a, b = map(int, text.split())\n    return str(a * b)\n",
-}
-
-
-def test_a_codabench_bundle_runs_unmodified(provider, tmp_path):
-    folder, out = tmp_path / "bundle", tmp_path / "out"
-    out.mkdir()
-    for name, content in BUNDLE.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(content)
-    (package,) = convert(folder, out).packages
-    result = check_example(package, package.examples[0], DirectSource(provider)).result
-    assert (result.verdict, result.score) == ("AC", 1.0), result.admin_detail
-
-
-METRIC = """
-class ParticipantVisibleError(Exception): pass
-
-def score(solution, submission, row_id_column_name):
-    if (submission.y > 1).any(): raise ParticipantVisibleError("y is 0 or 1")
-    return float((solution.y == submission.y).mean())
-"""
-KAGGLE = {
-    "sample_submission.csv": "id,y\n1,0\n2,0\n3,0\n",
-    "solution.csv": "id,y,Usage\n1,1,Public\n2,0,Private\n3,1,Private\n",
-    "metric.py": METRIC,
-}
-
-
-@pytest.mark.parametrize(
-    ("body", "verdict", "scores", "words"),
-    [
-        ("id,y\n1,0\n2,0\n3,0\n", "AC", (0.0, 0.5), None),
-        ("id,y\n3,1\n1,1\n2,0\n", "AC", (1.0, 1.0), None),
-        ("id,y\n1,0\n2,0\n2,0\n", "PE", (None, None), "id: 1 rows are missing, 0 too many, 1 repeated."),
-        ("id,z\n1,0\n", "PE", (None, None), "Columns are missing: y."),
-        ("id,y\n1,7\n2,0\n3,0\n", "PE", (None, None), "y is 0 or 1"),
-    ],
-)
-def test_a_kaggle_style_metric(provider, tmp_path, body, verdict, scores, words):
-    folder, out = tmp_path / "guess-it", tmp_path / "out"
-    for place in (folder, out):
-        place.mkdir()
-    for name, content in KAGGLE.items():
-        (folder / name).write_text(content)
-    (folder / "sample_submission.csv").write_text(body if words is None else KAGGLE["sample_submission.csv"])
-    (package,) = convert(folder, out, higher_is_better=True).packages
-    (package.root / "submissions/sample/sample_submission.csv").write_text(body)
-    package = load(package.root)
-    result = check_example(package, package.examples[0], DirectSource(provider)).result
-    assert (result.verdict, (result.score, result.score_private)) == (verdict, scores), result.admin_detail
-    assert words is None or result.messages[0].params["en"] == words

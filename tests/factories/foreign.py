@@ -49,7 +49,8 @@ ICPC = {
 }
 DMOJ = {
     "init.yml": "archive: data.zip\nchecker: {name: linecount, args: {feedback: true}}\nhints: [x]\n"
-    "points: 5\npretest_test_cases:\n- {in: 1.in, out: 1.out}\ntest_cases:\n- {in: 1.in, out: 1.out, points: 10}\n"
+    "points: 5\npretest_test_cases:\n- {in: 1.in, out: 1.out}\n"
+    "test_cases:\n- {in: 1.in, out: 1.out, points: 10}\n"
     "- batched:\n  - {in: 1.in, out: 1.out}\n  - {generator_args: [2, 3]}\n  points: 30\n"
     "- batched:\n  - {in: 2.in, out: 2.out}\n  dependencies: [1]\n"
     "generator: {source: [make.py], time_limit: 5}\n",
@@ -67,7 +68,8 @@ CODABENCH = {
     "ingestion_program: ingestion/, input_data: input/, public_data: public/}\n"
     "- {index: 1, name: Final, scoring_program: scoring.zip, reference_data: ref2/}\n"
     "solutions:\n- {index: 0, tasks: [0], path: solution/}\n- {index: 1, tasks: [1], path: results/}\n"
-    "phases:\n- {index: 0, name: One, start: 2024-01-01, execution_time_limit: 30, tasks: [0], max_submissions: 5}\n"
+    "phases:\n"
+    "- {index: 0, name: One, start: 2024-01-01, execution_time_limit: 30, tasks: [0], max_submissions: 5}\n"
     "- {index: 1, name: Two, start: 2024-02-01, execution_time_limit: 60, tasks: [1]}\n"
     "leaderboards:\n- title: Results\n  primary_index: 1\n  columns:\n"
     "  - {title: Score, key: score, index: 0, sorting: desc}\n"
