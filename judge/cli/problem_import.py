@@ -28,14 +28,17 @@ def import_package(
     ] = "",
     higher_is_better: Annotated[
         bool | None,
-        typer.Option("--higher-is-better/--lower-is-better", help="Direction of a Kaggle-style metric."),
+        typer.Option(
+            "--higher-is-better/--lower-is-better",
+            help="Direction of a Kaggle-style metric or an mle-bench grader.",
+        ),
     ] = None,
     is_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
     home: HomeOption = None,
     sandbox: SandboxOption = None,
     is_brief: Annotated[bool, typer.Option("--brief", help="Leave out what was simply mapped.")] = False,
 ) -> None:
-    """Import a Codabench bundle, an ICPC or Kattis problem, a DMOJ problem, or a Kaggle-style folder.
+    """Import a Codabench bundle, an ICPC, Kattis or DMOJ problem, a Kaggle-style or an mle-bench folder.
 
     Says line by line what was mapped, adapted, left out or refused. Exit code 1 when something that decides
     scores cannot be mapped: then nothing is written.

@@ -185,7 +185,7 @@ def _fill(
     limits = {"wall_time_s": task.time_s, "cpu_time_s": task.time_s, "memory_mib": 4096}
     draft.manifest["limits"] = {"execute": limits, "score": limits}
     if task.said.get("ingestion_program"):
-        _add_ingestion(draft, said, task, store, report)
+        _add_ingestion(draft, said, task, store, reference, report)
     else:
         draft.manifest["kind"] = "predictions"
         report.add(
@@ -202,15 +202,24 @@ def _fill(
         )
 
 
-def _add_ingestion(draft: Draft, said: Document, task: Task, store: Store, report: Report) -> None:
+def _contents(files: Mapping[str, Path]) -> set[bytes]:
+    return {file.read_bytes() for file in files.values() if file.stat().st_size}
+
+
+def _add_ingestion(
+    draft: Draft, said: Document, task: Task, store: Store, reference: Mapping[str, Path], report: Report
+) -> None:
     line = said.line(*task.place)
     program = store.files(str(task.said["ingestion_program"]))
-    for folder, files in (
-        ("program", program),
-        ("input_data", store.files(str(task.said.get("input_data") or ""))),
-    ):
+    given = store.files(str(task.said.get("input_data") or ""))
+    secrets = _contents(reference)
+    for folder, files in (("program", program), ("input_data", given)):
         for name, file in files.items():
-            draft.add(f"hidden/inputs/{folder}/{name}", file)
+            if name.startswith("metadata") or file.read_bytes() not in secrets:
+                draft.add(f"hidden/inputs/{folder}/{name}", file)
+            else:
+                note = "is reference data itself: not put beside submitted code"
+                report.add(Fate.ADAPTED, f"{folder}/{name}", "labels beside submitted code", note)
     command = command_of(program, "ingestion", report, said, task.place)
     # There programs are started in their own folder, and many name their files from it.
     started = ["sh", "-c", 'cd /app/program && exec "$0" "$@"', *command]
@@ -230,7 +239,7 @@ def _add_ingestion(draft: Draft, said: Document, task: Task, store: Store, repor
 def _add_public(
     draft: Draft, task: Task, store: Store, reference: Mapping[str, Path], report: Report
 ) -> None:
-    secrets = {file.read_bytes() for file in reference.values() if file.stat().st_size}
+    secrets = _contents(reference)
     for key in _SHOWN:
         path = str(task.said.get(key) or "")
         if not path or not store.has(path):

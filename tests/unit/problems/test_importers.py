@@ -1,37 +1,17 @@
 """Importers: foreign packages, made here in the formats of their platforms, become ours line by line."""
 
-import io
 import json
-import zipfile
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from problems.errors import PackageError
 from problems.importers.convert import convert
-from problems.importers.document import Document
 from problems.importers.report import Fate
+from tests.factories.foreign import write, zipped
 
 MIN_BOARD = (
     "leaderboards:\n- title: R\n  columns:\n  - {title: Accuracy, key: accuracy, index: 0, sorting: desc}\n"
 )
-
-
-def write(folder, files):
-    for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return folder
-
-
-def zipped(files):
-    sink = io.BytesIO()
-    with zipfile.ZipFile(sink, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return sink.getvalue()
 
 
 def run(tmp_path, files, name="sum"):
@@ -278,6 +258,21 @@ def test_labels_beside_submitted_code_are_refused(tmp_path):
     assert "labels beside submitted code" in said(imported, Fate.REFUSED)
 
 
+def test_labels_in_the_input_data_are_not_put_beside_submitted_code(tmp_path):
+    imported = run(tmp_path, {**CODABENCH, "input/labels.txt": "1\n"})
+    (package,) = imported.packages
+    assert "hidden/inputs/input_data/data" in package.files
+    assert "hidden/inputs/input_data/labels.txt" not in package.files
+    assert "labels beside submitted code" in said(imported, Fate.ADAPTED)
+
+
+def test_a_program_of_python_2_is_refused_with_its_line(tmp_path):
+    imported = run(tmp_path, {**CODABENCH, "scoring/score.py": "import sys\nprint 'no'\n"})
+    assert [(entry.file, entry.line) for entry in imported.report.refused()] == [
+        ("scoring_program/score.py", 2)
+    ]
+
+
 def test_data_on_another_server_is_refused(tmp_path):
     files = {**CODABENCH, "competition.yaml": CODABENCH["competition.yaml"].replace("ref/", "0b2f-aa")}
     assert "reference_data" in said(run(tmp_path, files), Fate.REFUSED)
@@ -329,40 +324,3 @@ def test_a_solution_that_does_not_fit_has_a_place(tmp_path, change, code, line):
 def test_an_unknown_package_says_what_is_known(tmp_path):
     with pytest.raises(PackageError, match="format-unknown"):
         run(tmp_path, {"readme.txt": "hello"})
-
-
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
-@given(st.sampled_from(["icpc", "dmoj", "codabench"]), st.data())
-def test_no_manifest_crashes_an_importer(tmp_path_factory, kind, data):
-    files, name = {
-        "icpc": (ICPC, "problem.yaml"), "dmoj": (DMOJ, "init.yml"), "codabench": (CODABENCH, "competition.yaml")
-    }[kind]  # fmt: skip
-    text = files[name]
-    at = data.draw(st.integers(0, len(text)))
-    cut = data.draw(st.integers(0, 30))
-    more = data.draw(st.text(alphabet="[]{}:,-\n &*!'\"0az", max_size=12))
-    folder = tmp_path_factory.mktemp("fuzz")
-    write(folder / "p", {**files, name: text[:at] + more + text[at + cut :]})
-    (folder / "out").mkdir()
-    try:
-        imported = convert(folder / "p", folder / "out")
-    except PackageError as error:
-        assert all(finding.message for finding in error.findings)
-        return
-    assert imported.packages or list(imported.report.refused())
-
-
-@given(st.text(max_size=200))
-def test_documents_are_read_or_refused_with_a_place(text):
-    try:
-        Document("x.yaml", text)
-    except PackageError as error:
-        assert error.findings[0].file == "x.yaml"
-
-
-def test_aliases_cost_no_more_than_a_budget():
-    bomb = "a: &a [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]\n"
-    for left, right in ("ba", "cb", "dc", "ed", "fe", "gf", "hg"):
-        bomb += f"{left}: &{left} [{', '.join(['*' + right] * 10)}]\n"
-    with pytest.raises(PackageError, match="too many values"):
-        Document("x.yaml", bomb)
