@@ -124,6 +124,7 @@ def _known_keys(loc: Sequence[int | str]) -> list[str]:
 def _finding(root: yaml.Node, error: ErrorDetails) -> Finding:
     loc = (*error["loc"], *getattr(error.get("ctx", {}).get("error"), "at", ()))
     dotted = ".".join(str(part) for part in loc)[:200] or "problem.yaml"
+    dotted = dotted if dotted.isprintable() else ascii(dotted)[1:-1]
     line = _line_of(root, loc)
     if error["type"] == "extra_forbidden":
         close = difflib.get_close_matches(str(loc[-1]), _known_keys(loc), n=1)

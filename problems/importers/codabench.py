@@ -80,25 +80,26 @@ def _tasks_v2(said: Document, report: Report) -> list[Task]:
     tasks = {}
     for index, item in enumerate(as_list(said.take("tasks"))):
         entry = as_mapping(item)
-        tasks[entry.get("index", index)] = Task(
+        tasks[str(entry.get("index", index))] = Task(
             str(entry.get("name", f"task {index}")), entry, ("tasks", index)
         )
     for index, item in enumerate(as_list(said.take("solutions"))):
         entry = as_mapping(item)
         for number in as_list(entry.get("tasks")):
-            if number in tasks:
-                tasks[number].solutions.append(str(entry.get("path", "")))
+            if str(number) in tasks:
+                tasks[str(number)].solutions.append(str(entry.get("path", "")))
         report.add(
             Fate.MAPPED, said.file, "solution", "an example submission", line=said.line("solutions", index)
         )
     for index, item in enumerate(as_list(said.take("phases"))):
         phase = as_mapping(item)
         for number in as_list(phase.get("tasks")):
-            if number in tasks:
-                tasks[number].phase = str(phase.get("name", ""))
-                tasks[number].time_s = _seconds(phase.get("execution_time_limit"), tasks[number].time_s)
+            task = tasks.get(str(number))
+            if task is not None:
+                task.phase = str(phase.get("name", ""))
+                task.time_s = _seconds(phase.get("execution_time_limit"), task.time_s)
                 shown = {key: phase[key] for key in _SHOWN if phase.get(key)}
-                tasks[number].said = {**shown, **tasks[number].said}
+                task.said = {**shown, **task.said}
         _report_phase(said, phase, ("phases", index), report)
     return list(tasks.values())
 

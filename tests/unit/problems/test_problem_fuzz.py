@@ -134,7 +134,7 @@ def imported(tmp_path_factory, files, kind):
 
 @fuzz(100)
 @given(misvalued(manifest()))
-@example({"a": 1})
+@example({**manifest(), "a\nb": {"\0": 1}})
 def test_manifests_of_any_values(value):
     try:
         parse_manifest(as_yaml(value).encode("utf-8", "replace"))
@@ -198,6 +198,21 @@ def test_foreign_packages_of_any_values(tmp_path_factory, kind):
         imported(tmp_path_factory, {**files, name: text}, kind)
 
     run()
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "at"),
+    [
+        ("codabench", "competition.yaml", ("tasks", 0, "index")),
+        ("codabench", "competition.yaml", ("phases", 0, "tasks")),
+        ("icpc", "data/testdata.yaml", ("on_reject",)),
+        ("dmoj", "init.yml", ("test_cases", 1, "batched")),
+    ],
+)
+@pytest.mark.parametrize("new", [[], {}, [[]], {"x": "a\nb"}, None, float("nan")])
+def test_values_that_were_a_crash_once(tmp_path_factory, kind, name, at, new):
+    value = changed(yaml.safe_load(FOREIGN[kind][name]), at, new)
+    imported(tmp_path_factory, {**FOREIGN[kind], name: yaml.safe_dump(value)}, kind)
 
 
 @pytest.mark.parametrize("kind", FOREIGN)
