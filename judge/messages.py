@@ -35,6 +35,7 @@ _JUDGE: dict[str, str] = {
     "channel-cut": "Your program ended in the middle of a message.",
     "requirement-minimum": "{metric} is {found}; at least {limit} is required to be ranked.",
     "requirement-maximum": "{metric} is {found}; at most {limit} is required to be ranked.",
+    "requirement-missed": "{metric} misses what is required to be ranked.",
     "judge-fault": "The judge could not finish this submission. It is not your fault and is not counted.",
     "judge-gave-up": "The judge was interrupted several times while working on this submission. "
     "It is not your fault and is not counted.",
@@ -97,6 +98,18 @@ REASONS: dict[str, str] = {
     "zero-target": "Some true values are zero.",
     "undefined-input": "A metric that it is computed from has no value.",
     "nothing-relevant": "Nothing is relevant to any query.",
+}
+
+# Why a value has no confidence interval: `scoring.contract.NoInterval`.
+NO_INTERVAL: dict[str, str] = {
+    "no-mean-over-rows": "No interval: it is not computed from hidden rows one by one.",
+    "measured": "No interval: it was measured, not computed from hidden rows.",
+    "few-rows": "No interval: there are too few hidden rows.",
+    "extreme": "No interval: it depends on a single row.",
+    "not-primary": "No interval: it is made for the deciding metric alone.",
+    "costly": "No interval: it would take too long to compute.",
+    "often-undefined": "No interval: with other rows like these it often has no value.",
+    "inputs-without": "No interval: what it is computed from has none.",
 }
 
 # Codes of `sandboxes.base.ProviderReport.weaknesses`.

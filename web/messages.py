@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from flask_babel import gettext
 
-from judge.messages import CATALOGUE, REASONS
+from judge.messages import CATALOGUE, NO_INTERVAL, REASONS
 from web.i18n import fill
 
 
@@ -29,3 +29,8 @@ def message_text(message: Mapping[str, object]) -> str:
 def reason_text(code: str) -> str:
     """Return why a metric has no value, as a sentence; "" when it has one."""
     return str(gettext(REASONS[code])) if code in REASONS else code
+
+
+def no_interval_text(code: str) -> str:
+    """Return why a value has no confidence interval, as a sentence; "" when it has one."""
+    return str(gettext(NO_INTERVAL[code])) if code in NO_INTERVAL else code

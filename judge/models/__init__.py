@@ -6,8 +6,9 @@ from judge.models.audit import AuditEvent
 from judge.models.contest import Contest, ContestProblem, Phase
 from judge.models.gpu import GpuDevice, GpuLease
 from judge.models.image import RunnerImage
-from judge.models.judgement import Judgement, Metric, Run
+from judge.models.judgement import Judgement, Metric, Replicates, Run
 from judge.models.leaderboard import LeaderboardEntry
+from judge.models.likeness import Resemblance, Sketch, SketchBand
 from judge.models.problem import Problem, ProblemVersion
 from judge.models.receipt import ReceiptKey, SignedReceipt
 from judge.models.rejudging import Rejudging
@@ -35,9 +36,13 @@ __all__ = [
     "ProblemVersion",
     "ReceiptKey",
     "Rejudging",
+    "Replicates",
+    "Resemblance",
     "Run",
     "RunnerImage",
     "SignedReceipt",
+    "Sketch",
+    "SketchBand",
     "Submission",
     "Team",
     "TeamMember",

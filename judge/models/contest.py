@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from judge.db.base import Base, Instant, IntPk, Json, Slug, UtcDateTime
 from judge.models.problem import Problem
-from judge.models.words import ContestKind, Policy, one_of
+from judge.models.words import ContestKind, Ladder, Policy, one_of
 
 
 class Contest(Base):
@@ -47,6 +47,7 @@ class Phase(Base):
         CheckConstraint("quota_total IS NULL OR quota_total > 0", name="quota_total"),
         CheckConstraint(one_of("policy", Policy), name="policy"),
         CheckConstraint("n_selected > 0", name="n_selected"),
+        CheckConstraint(one_of("ladder", Ladder), name="ladder"),
     )
 
     id: Mapped[IntPk]
@@ -63,6 +64,8 @@ class Phase(Base):
     freeze_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     thawed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finalized_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ladder: Mapped[str] = mapped_column(String(10), default=Ladder.OFF, server_default=Ladder.OFF.value)
+    ladder_step: Mapped[float | None]
 
     contest: Mapped[Contest] = relationship(back_populates="phases")
 

@@ -65,6 +65,7 @@ class Judgement(Base):
 
     score: Mapped[float | None]  # primary metric, public split; null when not finite
     score_private: Mapped[float | None]
+    released_score: Mapped[float | None]  # what contestants see of `score` in a phase with a ladder
     messages: Mapped[JsonList] = mapped_column(default=list)
     stdout: Mapped[str] = mapped_column(Text, default="")
     stderr: Mapped[str] = mapped_column(Text, default="")
@@ -86,7 +87,10 @@ class Judgement(Base):
 
 
 class Metric(Base):
-    """One value of one metric on one split; null value means undefined, `reason` says why."""
+    """One value of one metric on one split; null value means undefined, `reason` says why.
+
+    `low`, `high` and `std_error` are its confidence interval; `no_interval` says why a value has none.
+    """
 
     __tablename__ = "metric"
     __table_args__ = (UniqueConstraint("judgement_id", "key", "split"),)
@@ -98,8 +102,27 @@ class Metric(Base):
     value: Mapped[float | None]
     higher_is_better: Mapped[bool]
     reason: Mapped[str] = mapped_column(String(200), default="")
+    low: Mapped[float | None]
+    high: Mapped[float | None]
+    std_error: Mapped[float | None]
+    no_interval: Mapped[str] = mapped_column(String(30), default="")
 
     judgement: Mapped[Judgement] = relationship(back_populates="metrics")
+
+
+class Replicates(Base):
+    """Bootstrap replicates of the score on one split: float64, little-endian, NaN where undefined.
+
+    The n-th goes with the same weights of hidden rows in every judgement by the same problem version.
+    """
+
+    __tablename__ = "replicates"
+    __table_args__ = (UniqueConstraint("judgement_id", "split"),)
+
+    id: Mapped[IntPk]
+    judgement_id: Mapped[int] = mapped_column(ForeignKey("judgement.id"))
+    split: Mapped[str] = mapped_column(String(10))
+    content: Mapped[bytes]
 
 
 class Run(Base):

@@ -66,6 +66,14 @@ class Verdict(StrEnum):
     JE = "JE"
 
 
+class Ladder(StrEnum):
+    """What a phase publishes of public scores: all, or only significant improvements (`scoring.ladder`)."""
+
+    OFF = "off"
+    STEP = "step"
+    FREE = "free"
+
+
 class Priority(IntEnum):
     """Which judgements are begun first; the smaller number is."""
 

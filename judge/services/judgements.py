@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
 from judge.errors import LeaseLost
-from judge.models import Judgement, Metric, ProblemVersion, Run, Submission
+from judge.models import Judgement, ProblemVersion, Submission
 from judge.models.words import RUNNING_STATES, State, Verdict
 from judge.services import audit, leaderboards
 from judge.services.boards.settling import settle_beside
+from judge.services.result_rows import write_parts
 from judge.services.results import JudgementResult
 
 _RUNNING = [state.value for state in RUNNING_STATES]
@@ -145,7 +146,7 @@ def settle(
         },
     )
     judgement = session.get_one(Judgement, held.judgement_id, populate_existing=True)
-    _write_parts(session, judgement, result)
+    write_parts(session, judgement, result)
     if judgement.is_current and result.verdict == Verdict.JE:
         judgement.submission.is_charged = False  # our fault is never charged
     session.flush()
@@ -210,35 +211,3 @@ def _write(session: Session, held: Claim, values: dict[str, Any]) -> None:
     )
     if not isinstance(result, CursorResult) or result.rowcount != 1:
         raise LeaseLost(detail=f"judgement {held.judgement_id}, fence {held.fence}")
-
-
-def _write_parts(session: Session, judgement: Judgement, result: JudgementResult) -> None:
-    session.execute(delete(Metric).where(Metric.judgement_id == judgement.id))
-    session.execute(delete(Run).where(Run.judgement_id == judgement.id))
-    session.add_all(
-        Metric(
-            judgement_id=judgement.id,
-            key=metric.key[:60],
-            split=metric.split,
-            value=metric.value,
-            higher_is_better=metric.higher_is_better,
-            reason=metric.reason[:200],
-        )
-        for metric in result.metrics
-    )
-    session.add_all(
-        Run(
-            judgement_id=judgement.id,
-            position=position,
-            name=case.name,
-            subtask=case.subtask,
-            titles=dict(case.title),
-            split=case.split,
-            verdict=case.verdict.value,
-            score=case.score,
-            weight=case.weight,
-            wall_time_s=case.wall_time_s,
-            message=case.message.model_dump() if case.message else {},
-        )
-        for position, case in enumerate(result.cases)
-    )

@@ -24,7 +24,7 @@ from judge.services.access import runs_contest
 from judge.services.boards.rules import list_meanings
 from judge.services.boards.settling import settle_entry
 from judge.services.problems import current_version, spec_of
-from judge.services.submissions import is_revealed
+from judge.services.visibility import is_revealed
 from scoring.order import generation_of
 
 __all__ = ["MAX_PAGE", "SPLITS", "LeaderboardPage", "LeaderboardRow", "page", "settle_entry"]

@@ -14,10 +14,9 @@ from sqlalchemy.orm import Session
 
 from judge import receipts
 from judge.errors import NotFound
-from judge.models import Account, Judgement, Metric, Phase, ReceiptKey, SignedReceipt, Submission
+from judge.models import Account, Judgement, Metric, ReceiptKey, SignedReceipt, Submission
 from judge.receipts import SigningKey
-from judge.services.access import runs_contest
-from judge.services.submissions import is_revealed
+from judge.services.visibility import open_splits
 
 SPLITS = ("sample", "public", "private")
 
@@ -61,7 +60,7 @@ def get_receipt(
     )
     if document is None:
         raise not_made()
-    return receipts.closed(json.loads(document), _open_splits(submission.phase, viewer=viewer, now=now))
+    return receipts.closed(json.loads(document), open_splits(submission.phase, viewer=viewer, now=now))
 
 
 def not_made() -> NotFound:
@@ -164,11 +163,6 @@ def _values(metrics: Iterable[Metric]) -> Iterable[dict[str, object]]:
             "higher_is_better": metric.higher_is_better,
             "reason": metric.reason,
         }
-
-
-def _open_splits(phase: Phase, *, viewer: Account | None, now: datetime) -> frozenset[str]:
-    is_all = is_revealed(phase, now=now) or runs_contest(viewer, phase.contest)
-    return frozenset(SPLITS) if is_all else frozenset(SPLITS) - {"private"}
 
 
 def _instant(at: datetime | None) -> str | None:

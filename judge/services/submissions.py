@@ -1,8 +1,5 @@
 """What became of submissions, for those who may know."""
 
-from datetime import datetime
-from typing import Any
-
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
@@ -11,11 +8,9 @@ from judge.models import (
     Account,
     Contest,
     Judgement,
-    Metric,
     Phase,
     Problem,
     ProblemVersion,
-    Run,
     Submission,
     TeamMember,
 )
@@ -27,17 +22,12 @@ __all__ = [
     "Quota",
     "current_judgement",
     "get_submission",
-    "is_revealed",
     "list_submissions",
     "queue_position",
     "quota_left",
-    "visible_metrics",
-    "visible_runs",
-    "visible_usage",
 ]
 
 MAX_PAGE = 200
-EXHIBITS = ("tables", "plots", "subtasks")
 
 
 def get_submission(session: Session, public_id: str, *, viewer: Account | None) -> Submission:
@@ -106,71 +96,6 @@ def current_judgement(session: Session, submission: Submission) -> Judgement:
     return session.scalars(
         select(Judgement).where(Judgement.submission_id == submission.id, Judgement.is_current)
     ).one()
-
-
-def is_revealed(phase: Phase, *, now: datetime) -> bool:
-    """Whether private scores of the phase are public: after `reveal_at`, else after its end."""
-    instant = phase.reveal_at or phase.ends_at
-    return instant is not None and instant <= now
-
-
-def visible_metrics(
-    judgement: Judgement, *, viewer: Account | None, phase: Phase, now: datetime
-) -> list[Metric]:
-    """List the metrics that `viewer` may see now: private ones only once revealed, or to who runs it."""
-    if is_revealed(phase, now=now) or runs_contest(viewer, phase.contest):
-        return list(judgement.metrics)
-    return [metric for metric in judgement.metrics if metric.split != "private"]
-
-
-def visible_runs(judgement: Judgement, *, viewer: Account | None, phase: Phase, now: datetime) -> list[Run]:
-    """List the test cases that `viewer` may see now, as `visible_metrics` does."""
-    if is_revealed(phase, now=now) or runs_contest(viewer, phase.contest):
-        return list(judgement.runs)
-    return [run for run in judgement.runs if run.split != "private"]
-
-
-def visible_exhibits(
-    judgement: Judgement, *, viewer: Account | None, phase: Phase, now: datetime
-) -> dict[str, list[dict[str, Any]]]:
-    """Return the tables, plots and subtasks that `viewer` may see now, as `visible_metrics` does."""
-    is_all = is_revealed(phase, now=now) or runs_contest(viewer, phase.contest)
-    return {
-        kind: [one for one in judgement.exhibits.get(kind, ()) if is_all or one["split"] != "private"]
-        for kind in EXHIBITS
-    }
-
-
-def find_plot(
-    judgement: Judgement, name: str, *, viewer: Account | None, phase: Phase, now: datetime
-) -> dict[str, Any]:
-    """Return one picture that `viewer` may see now.
-
-    Raises:
-        NotFound: there is none of this name.
-    """
-    plots = visible_exhibits(judgement, viewer=viewer, phase=phase, now=now)["plots"]
-    found = next((plot for plot in plots if plot["name"] == name), None)
-    if found is None:
-        raise NotFound("There is no picture of this name.", code="plot-not-found")
-    return found
-
-
-def visible_usage(judgement: Judgement, *, viewer: Account | None, phase: Phase) -> dict[str, Any]:
-    """Return what the judgement used, as far as `viewer` may know.
-
-    How memory and processor went up and down over time is told only where a program's output is: a
-    program could speak through it about hidden inputs that it saw. Who runs the contest sees it always.
-    """
-    feedback = judgement.problem_version.spec.get("feedback")
-    if feedback == "full" or runs_contest(viewer, phase.contest):
-        return dict(judgement.usage)
-    return {
-        name: {key: value for key, value in part.items() if key != "timeline"}
-        if isinstance(part, dict)
-        else part
-        for name, part in judgement.usage.items()
-    }
 
 
 def queue_position(session: Session, judgement: Judgement) -> int | None:

@@ -11,7 +11,7 @@ from judge.clock import utc_now
 from judge.errors import LeaseLost, NotFound
 from judge.models import Judgement, LeaderboardEntry, Metric, Problem, Submission
 from judge.models.words import State, Verdict
-from judge.services import contests, judgements, leaderboards, reaping, submissions
+from judge.services import contests, judgements, leaderboards, reaping, submissions, visibility
 from judge.services.quota import quota_left
 from judge.services.results import JudgementResult
 from scoring.contract import Case, CaseVerdict, Message, MetricValue
@@ -191,7 +191,7 @@ def test_private_scores_show_only_to_who_runs_the_contest_until_revealed(ready: 
         phase = submission.phase
         later = phase.ends_at + timedelta(seconds=1)
         for viewer, now, n_seen in ((ada, utc_now(), 1), (boss, utc_now(), 2), (ada, later, 2)):
-            seen = submissions.visible_metrics(judgement, viewer=viewer, phase=phase, now=now)
+            seen = visibility.visible_metrics(judgement, viewer=viewer, phase=phase, now=now)
             assert len(seen) == n_seen
 
 

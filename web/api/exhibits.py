@@ -14,7 +14,7 @@ def present_exhibits(public_id: str, shown: Mapping[str, Sequence[Mapping[str, A
 
     Args:
         public_id: of the submission.
-        shown: as `judge.services.submissions.visible_exhibits` gives them.
+        shown: as `judge.services.visibility.visible_exhibits` gives them.
     """
     return {
         "subtasks": [

@@ -19,7 +19,7 @@ from judge.models import (
     Submission,
     Team,
 )
-from judge.services import problems, seating, submissions
+from judge.services import problems, seating, submissions, visibility
 from judge.services.rejudgings import history
 from judge.services.submissions import Quota
 from web.api import schemas
@@ -165,19 +165,19 @@ def present_submission(
     judgement = submissions.current_judgement(session, submission)
     spec = spec_of(judgement.problem_version)
     feedback = spec.get("feedback", "verdict")
-    metrics = submissions.visible_metrics(judgement, viewer=viewer, phase=submission.phase, now=now)
-    runs = submissions.visible_runs(judgement, viewer=viewer, phase=submission.phase, now=now)
-    exhibits = submissions.visible_exhibits(judgement, viewer=viewer, phase=submission.phase, now=now)
+    seen = visibility.look(judgement, viewer=viewer, phase=submission.phase, now=now)
     return schemas.SubmissionOut(
         **_submission_fields(submission),
         **_progress_fields(session, judgement, now=now),
-        **present_exhibits(submission.public_id, exhibits),
+        score=seen.score,
+        is_released_score=seen.is_released,
+        **present_exhibits(submission.public_id, seen.exhibits),
         problem_version=judgement.problem_version.version,
         metric=str((spec.get("scoring") or {}).get("primary", "")),
-        messages=[_message(message) for message in judgement.messages],
-        metrics=[_metric(metric) for metric in metrics],
-        cases=[_case(run) for run in runs] if feedback in ("full", "cases") else [],
-        usage=submissions.visible_usage(judgement, viewer=viewer, phase=submission.phase),
+        messages=[_message(message) for message in seen.messages],
+        metrics=[_metric(metric) for metric in seen.metrics],
+        cases=[_case(run) for run in seen.runs] if feedback in ("full", "cases") else [],
+        usage=dict(seen.usage),
         stdout=judgement.stdout if feedback == "full" else "",
         stderr=judgement.stderr if feedback == "full" else "",
         sandbox=_sandbox(judgement.receipt),
@@ -217,7 +217,6 @@ def _progress_fields(session: "Session", judgement: Judgement, *, now: datetime)
     return {
         "state": judgement.state,
         "verdict": judgement.verdict,
-        "score": judgement.score,
         "queue_position": submissions.queue_position(session, judgement) if is_queued else None,
         "waiting_for": asdict(line) if line else None,
         "started_at": judgement.started_at,
@@ -253,7 +252,15 @@ def _metric(metric: Metric) -> schemas.MetricOut:
         value=metric.value,
         higher_is_better=metric.higher_is_better,
         reason=metric.reason,
+        interval=_interval(metric),
+        no_interval=metric.no_interval,
     )
+
+
+def _interval(metric: Metric) -> schemas.IntervalOut | None:
+    if metric.low is None or metric.high is None or metric.std_error is None:
+        return None
+    return schemas.IntervalOut(low=metric.low, high=metric.high, std_error=metric.std_error)
 
 
 def _case(run: Run) -> schemas.CaseOut:

@@ -146,6 +146,14 @@ class MessageOut(Out):
     params: JsonObject
 
 
+class IntervalOut(Out):
+    """A confidence interval of 95 %, by the bootstrap over hidden rows."""
+
+    low: Number
+    high: Number
+    std_error: Number
+
+
 class MetricOut(Out):
     """One metric on one split."""
 
@@ -155,6 +163,8 @@ class MetricOut(Out):
     value: Number
     higher_is_better: bool
     reason: str
+    interval: IntervalOut | None
+    no_interval: Annotated[str, Field(description="code of why a value has no interval")]
 
 
 class CaseOut(Out):
@@ -198,6 +208,10 @@ class SubmissionOut(Out):
     state: str
     verdict: str | None
     score: Number
+    is_released_score: Annotated[
+        bool,
+        Field(description="the phase has a ladder: the best score released so far, maybe of an earlier one"),
+    ]
     metric: str
     is_charged: bool
     queue_position: int | None

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask_babel import gettext, ngettext
 
 from judge.models import Judgement, Metric, Run, Submission
+from judge.services.visibility import Sight
 from web.i18n import localised
-from web.messages import message_text, reason_text
+from web.messages import message_text, no_interval_text, reason_text
 from web.presenters.exhibits import Exhibits, present_exhibits
 from web.presenters.gpus import WaitingLine
 from web.presenters.problems import decimals_of, metric_label, spec_of
@@ -54,6 +55,17 @@ class SubmissionRow:
     submitted_at: datetime
 
 
+class MetricCell(NamedTuple):
+    """A value on one split; `low` and `high` are its confidence interval."""
+
+    split: object
+    value: float | None
+    reason: str
+    low: float | None
+    high: float | None
+    no_interval: str
+
+
 @dataclass(frozen=True, slots=True)
 class MetricRow:
     """One metric on each split that may be seen."""
@@ -61,7 +73,7 @@ class MetricRow:
     label: object
     is_primary: bool
     direction: str
-    values: list[tuple[object, float | None, str]]
+    values: list[MetricCell]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +130,9 @@ class LivePanel:
     announcement: str
     messages: list[str]
     metrics: list[MetricRow]
+    has_intervals: bool
     score: float | None
+    is_released_score: bool
     score_label: object
     decimals: int
     cases: list[CaseRow]
@@ -134,8 +148,8 @@ class LivePanel:
     is_charged: bool
 
 
-def present_row(submission: Submission, judgement: Judgement) -> SubmissionRow:
-    """Return a submission as a line of a history."""
+def present_row(submission: Submission, judgement: Judgement, *, score: float | None) -> SubmissionRow:
+    """Return a submission as a line of a history, with the score that the viewer may see."""
     version = judgement.problem_version
     return SubmissionRow(
         public_id=submission.public_id,
@@ -147,7 +161,7 @@ def present_row(submission: Submission, judgement: Judgement) -> SubmissionRow:
         filename=submission.filename,
         note=submission.note,
         outcome=present_outcome(judgement.state, judgement.verdict),
-        score=judgement.score,
+        score=score,
         decimals=decimals_of(version),
         submitted_at=submission.submitted_at,
     )
@@ -157,10 +171,7 @@ def present_panel(
     submission: Submission,
     judgement: Judgement,
     *,
-    metrics: Sequence[Metric],
-    runs: Sequence[Run],
-    usage: Mapping[str, object],
-    exhibits: Mapping[str, Sequence[Mapping[str, Any]]],
+    seen: Sight,
     position: int | None,
     waiting: WaitingLine | None,
 ) -> LivePanel:
@@ -169,10 +180,7 @@ def present_panel(
     Args:
         submission: whose page it is.
         judgement: the current one.
-        metrics: those the viewer may see now.
-        runs: likewise.
-        usage: likewise.
-        exhibits: likewise.
+        seen: what the viewer may see of it now.
         waiting: what it waits for beside its turn, or None.
         position: its place among those that wait, from 1, or None.
     """
@@ -180,7 +188,7 @@ def present_panel(
     feedback = spec.get("feedback", "verdict")
     outcome = present_outcome(judgement.state, judgement.verdict)
     primary = str((spec.get("scoring") or {}).get("primary", ""))
-    cases = _cases(runs, exhibits.get("subtasks", ())) if feedback in ("full", "cases") else []
+    cases = _cases(seen.runs, seen.exhibits.get("subtasks", ())) if feedback in ("full", "cases") else []
     return LivePanel(
         public_id=submission.public_id,
         state=judgement.state,
@@ -191,18 +199,20 @@ def present_panel(
         position="" if waiting and waiting.code == "gpu-offline" else _position(position),
         waiting=waiting.text if waiting else "",
         announcement=_announcement(outcome, waiting),
-        messages=[message_text(message) for message in judgement.messages],
-        metrics=_metrics(metrics, primary),
-        score=judgement.score,
+        messages=[message_text(message) for message in seen.messages],
+        metrics=_metrics(seen.metrics, primary),
+        has_intervals=any(metric.low is not None for metric in seen.metrics),
+        score=seen.score,
+        is_released_score=seen.is_released,
         score_label=metric_label(primary),
         decimals=decimals_of(judgement.problem_version),
         cases=cases,
         n_passed=sum(case.outcome.code == "AC" for case in cases),
         stdout=judgement.stdout if feedback == "full" else "",
         stderr=judgement.stderr if feedback == "full" else "",
-        exhibits=present_exhibits(exhibits),
-        usage=present_usage(usage),
-        sparks=present_sparks(usage),
+        exhibits=present_exhibits(seen.exhibits),
+        usage=present_usage(seen.usage),
+        sparks=present_sparks(seen.usage),
         sandbox=present_sandbox(judgement.receipt.get("sandbox")),
         receipt=_receipt(submission, judgement),
         has_signed_receipt=bool(judgement.receipt),
@@ -232,7 +242,16 @@ def _metrics(metrics: Sequence[Metric], primary: str) -> list[MetricRow]:
         row = rows.setdefault(
             metric.key, MetricRow(metric_label(metric.key), metric.key == primary, direction, [])
         )
-        row.values.append((SPLITS.get(metric.split, metric.split), metric.value, reason_text(metric.reason)))
+        row.values.append(
+            MetricCell(
+                SPLITS.get(metric.split, metric.split),
+                metric.value,
+                reason_text(metric.reason),
+                metric.low,
+                metric.high,
+                no_interval_text(metric.no_interval),
+            )
+        )
     return list(rows.values())
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from judge.models.words import Verdict
 from judge.receipts import SigningKey
-from judge.services import accounts, submissions
+from judge.services import accounts, visibility
 from judge.services.results import JudgementResult, PlotFile
 from judge.worker.steps.settle import settle
 from scoring.contract import Case, CaseVerdict, Plot, SubtaskScore, Table
@@ -103,7 +103,7 @@ def test_the_api_gives_what_the_page_shows(page, token, app, monkeypatch):
     hidden = f"{path}/plots/plot-private"
     assert http.get(hidden, headers=token, buffered=True).json["code"] == "plot-not-found"
     assert http.get(plot["url"]).status_code == 401
-    monkeypatch.setattr(submissions, "is_revealed", lambda *_, **__: True)
+    monkeypatch.setattr(visibility, "is_revealed", lambda *_, **__: True)
     said = http.get(path, headers=token, buffered=True).json
     for name in ("tables", "plots", "subtasks", "cases"):
         assert [one["split"] for one in said[name]] == ["public", "private"]

@@ -6,7 +6,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from judge.clock import utc_now
 from judge.errors import NotFound, PayloadTooLarge
 from judge.models import Submission
-from judge.services import intake, problems, submissions
+from judge.services import intake, problems, submissions, visibility
 from web.api import queries, schemas
 from web.api.auth import own_account, token
 from web.api.blueprint import MIB, MULTIPART_ALLOWANCE, blueprint
@@ -188,5 +188,5 @@ def get_submission_plot(public_id: str, name: str) -> Response:
         viewer = own_account(session)
         found = submissions.get_submission(session, public_id_of(public_id), viewer=viewer)
         judgement = submissions.current_judgement(session, found)
-        plot = submissions.find_plot(judgement, name, viewer=viewer, phase=found.phase, now=utc_now())
+        plot = visibility.find_plot(judgement, name, viewer=viewer, phase=found.phase, now=utc_now())
     return send_picture(plot["sha256"], plot["media_type"])

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from judge.clock import utc_now
 from judge.errors import NotFound
 from judge.models import Contest, Phase, Problem
-from judge.services import contests, leaderboards, submissions
+from judge.services import contests, leaderboards, visibility
 from web.access import account_in, public
 from web.blueprints.leaderboards.presenters import PAGE_SIZE, present_ranking
 from web.context import runtime
@@ -26,7 +26,7 @@ def show(slug: str) -> ResponseReturnValue:
         contest = contests.get_contest(session, slug, viewer=viewer)
         problem = wanted_problem(contest, request.args.get("problem"))
         phase = ranked_phase(contest)
-        has_private = phase.ends_at is not None and submissions.is_revealed(phase, now=now)
+        has_private = phase.ends_at is not None and visibility.is_revealed(phase, now=now)
         split = "private" if has_private and request.args.get("split") != "public" else "public"
         page = leaderboards.page(
             session, contest=contest, problem=problem, phase=phase, split=split, limit=PAGE_SIZE,

@@ -99,7 +99,7 @@ def present_judged(session: "Session", listed: Sequence[Submission]) -> list[Jud
         judgement = submissions.current_judgement(session, submission)
         rows.append(
             JudgedRow(
-                present_row(submission, judgement),
+                present_row(submission, judgement, score=judgement.score),
                 judgement.worker or "",
                 judgement.n_attempts,
                 judgement.admin_detail,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from flask_babel import gettext
 from wtforms.fields import SelectChoice
 
-from judge.models import Account, Contest, Problem, Submission, Team
-from judge.services import contests, problems, seating, submissions
+from judge.models import Account, Contest, Judgement, Problem, Submission, Team
+from judge.services import contests, problems, seating, submissions, visibility
 from judge.services.access import runs_contest
 from judge.services.rejudgings import history
 from judge.services.submissions import Quota
@@ -103,10 +103,7 @@ def present_panel_of(
     return present_panel(
         submission,
         judgement,
-        metrics=submissions.visible_metrics(judgement, viewer=viewer, phase=submission.phase, now=now),
-        runs=submissions.visible_runs(judgement, viewer=viewer, phase=submission.phase, now=now),
-        usage=submissions.visible_usage(judgement, viewer=viewer, phase=submission.phase),
-        exhibits=submissions.visible_exhibits(judgement, viewer=viewer, phase=submission.phase, now=now),
+        seen=visibility.look(judgement, viewer=viewer, phase=submission.phase, now=now),
         position=submissions.queue_position(session, judgement),
         waiting=present_waiting(seating.waiting_for(session, judgement, now=now)),
     )
@@ -119,7 +116,7 @@ def present_submission(
     judgement = submissions.current_judgement(session, submission)
     is_staff = runs_contest(viewer, submission.phase.contest)
     return SubmissionPage(
-        row=present_row(submission, judgement),
+        row=_row(submission, judgement, viewer=viewer, now=now),
         panel=present_panel_of(session, submission, viewer=viewer, now=now),
         size=submission.size_bytes,
         format=submission.format,
@@ -132,11 +129,19 @@ def present_submission(
     )
 
 
-def present_history(session: "Session", listed: Sequence[Submission]) -> History:
+def _row(submission: Submission, judgement: Judgement, *, viewer: Account, now: datetime) -> SubmissionRow:
+    score = visibility.visible_score(judgement, viewer=viewer, phase=submission.phase, now=now)
+    return present_row(submission, judgement, score=score)
+
+
+def present_history(
+    session: "Session", listed: Sequence[Submission], *, viewer: Account, now: datetime
+) -> History:
     """Return a page of history from up to `PAGE_SIZE + 1` submissions, newest first."""
     shown = listed[:PAGE_SIZE]
     rows = [
-        present_row(submission, submissions.current_judgement(session, submission)) for submission in shown
+        _row(submission, submissions.current_judgement(session, submission), viewer=viewer, now=now)
+        for submission in shown
     ]
     return History(rows, shown[-1].id if len(listed) > PAGE_SIZE else None)
 

@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 
 from judge.clock import utc_now
 from judge.errors import JudgeError
-from judge.services import problems, receipts, submissions
+from judge.services import problems, receipts, submissions, visibility
 from web.access import own_account, signed_in
 from web.blueprints.submissions.forms import SubmitForm
 from web.blueprints.submissions.page import hand_in, submit_page
@@ -63,15 +63,16 @@ def index() -> ResponseReturnValue:
     """Show the own history, newest first."""
     filters = {name: request.args.get(name) or None for name in ("problem", "contest")}
     with runtime().database.read() as session:
+        viewer = own_account(session)
         listed = submissions.list_submissions(
             session,
-            viewer=own_account(session),
+            viewer=viewer,
             problem_slug=filters["problem"],
             contest_slug=filters["contest"],
             before_id=request.args.get("before", type=page_mark),
             limit=PAGE_SIZE + 1,
         )
-        history = present_history(session, listed)
+        history = present_history(session, listed, viewer=viewer, now=utc_now())
         choices = [present_problem_card(problem) for problem in problems.list_problems(session)]
     return render_template("submissions/index.html", history=history, filters=filters, choices=choices)
 
@@ -149,7 +150,7 @@ def plot(public_id: str, name: str) -> ResponseReturnValue:
         viewer = own_account(session)
         submission = submissions.get_submission(session, public_id, viewer=viewer)
         judgement = submissions.current_judgement(session, submission)
-        found = submissions.find_plot(judgement, name, viewer=viewer, phase=submission.phase, now=utc_now())
+        found = visibility.find_plot(judgement, name, viewer=viewer, phase=submission.phase, now=utc_now())
     return send_picture(found["sha256"], found["media_type"])
 
 
