@@ -17,6 +17,7 @@ Pure, no NumPy. Scores are turned by the caller's `higher_is_better`; what is re
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from operator import sub
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,9 @@ def paired_error(one: Sequence[float], other: Sequence[float]) -> float | None:
     """
     if len(one) != len(other):
         return None
-    gaps = [a - b for a, b in zip(one, other, strict=True) if math.isfinite(a - b)]
+    gaps = list(map(sub, one, other))
+    if not math.isfinite(sum(gaps)):
+        gaps = [gap for gap in gaps if math.isfinite(gap)]
     if len(gaps) < 2:  # of one there is no deviation
         return None
     mean = math.fsum(gaps) / len(gaps)

@@ -9,13 +9,14 @@ string constants that read as a sentence. A test fails while one of all these ha
 import ast
 import logging
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from judge.messages import CATALOGUE, KINDS, REASONS, WEAKNESSES
+from judge.messages import CATALOGUE, KINDS, NO_INTERVAL, REASONS, WEAKNESSES
 from web.i18n import CATALOGS
 
 logger = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ MessageId = str | tuple[str, ...]
 def collect() -> dict[MessageId, str]:
     """Return every message id and where it stands; plural forms are tuples."""
     found: dict[MessageId, str] = {}
-    for text in (*CATALOGUE.values(), *KINDS.values(), *REASONS.values(), *WEAKNESSES.values()):
+    for text in chain(*(one.values() for one in (CATALOGUE, KINDS, REASONS, NO_INTERVAL, WEAKNESSES))):
         found.setdefault(text, "judge/messages.py")
     for place in SPEAKING:
         path = ROOT / place

@@ -5,10 +5,13 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy.orm import Session
 
 from judge.errors import InvalidInput, PermissionDenied
-from judge.models import Account, Contest, Problem
+from judge.models import Account, Contest, Phase, Problem
 from judge.services import audit
 from judge.services.access import runs_contest
+from judge.services.boards.locks import hold_phase
+from judge.services.boards.rebuilding import rebuild
 from judge.services.contests import PhaseDraft, add_problem, check_phases, fill_phase
+from judge.services.ladders import refold
 
 
 def update_contest(
@@ -37,7 +40,7 @@ def update_contest(
     contest.names, contest.summaries = dict(names), dict(summaries)
     contest.is_published = is_published
     for phase, draft in zip(contest.phases, phases, strict=True):
-        fill_phase(phase, draft)
+        _change_phase(session, phase, draft)
     for problem in added_problems:
         add_problem(session, contest, problem)
     after = _facts(contest)
@@ -45,6 +48,17 @@ def update_contest(
     if changed:
         subject = f"contest:{contest.slug}"
         audit.record(session, actor=editor, action="contest.updated", subject=subject, changed=changed)
+
+
+def _change_phase(session: Session, phase: Phase, draft: PhaseDraft) -> None:
+    """Write a draft into a phase; where another ladder publishes other scores, boards follow at once."""
+    before = (phase.ladder, phase.ladder_step)
+    fill_phase(phase, draft)
+    if before != (phase.ladder, phase.ladder_step):
+        session.flush()
+        hold_phase(session, phase.id)
+        refold(session, phase)
+        rebuild(session, phase)
 
 
 def _facts(contest: Contest) -> dict[str, object]:
@@ -62,5 +76,7 @@ def _facts(contest: Contest) -> dict[str, object]:
             *(at and at.isoformat() for at in instants),
             phase.quota_per_day,
             phase.quota_total,
+            phase.ladder,
+            phase.ladder_step,
         ]
     return facts

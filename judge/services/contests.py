@@ -1,5 +1,6 @@
 """Contests, their phases, and who takes part."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +22,7 @@ from judge.models import (
     Team,
     TeamMember,
 )
-from judge.models.words import ContestKind
+from judge.models.words import ContestKind, Ladder
 from judge.services import audit
 from judge.services.access import runs_contest
 
@@ -39,6 +40,8 @@ class PhaseDraft:
     reveal_at: datetime | None = None
     quota_per_day: int | None = None
     quota_total: int | None = None
+    ladder: Ladder = Ladder.OFF
+    ladder_step: float | None = None
 
 
 def list_contests(session: Session, *, now: datetime, viewer: Account | None = None) -> list[Contest]:
@@ -246,6 +249,8 @@ def fill_phase(phase: Phase, draft: PhaseDraft) -> None:
     phase.names = dict(draft.names)
     phase.starts_at, phase.ends_at, phase.reveal_at = draft.starts_at, draft.ends_at, draft.reveal_at
     phase.quota_per_day, phase.quota_total = draft.quota_per_day, draft.quota_total
+    phase.ladder = draft.ladder.value
+    phase.ladder_step = draft.ladder_step if draft.ladder is Ladder.STEP else None
 
 
 def check_phases(phases: Sequence[PhaseDraft]) -> None:
@@ -263,3 +268,5 @@ def check_phases(phases: Sequence[PhaseDraft]) -> None:
             raise InvalidInput(fields={"phases": "Private scores cannot show before the phase ends."})
         if min(draft.quota_per_day or 1, draft.quota_total or 1) < 1:
             raise InvalidInput(fields={"phases": "A quota must be at least 1."})
+        if draft.ladder is Ladder.STEP and not (draft.ladder_step and 0 < draft.ladder_step < math.inf):
+            raise InvalidInput(fields={"phases": "A ladder with a fixed step needs a step above 0."})

@@ -4,7 +4,7 @@ Attempts come in the order in which they were first judged, whatever was judged 
 the same sequence with new scores, and nothing that is judged later changes what was released before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple
@@ -14,64 +14,102 @@ from sqlalchemy.orm import Session
 
 from judge.models import Judgement, Phase, Submission
 from judge.models.words import Ladder, State
+from judge.services.boards.rules import Meaning, list_meanings
 from judge.services.result_rows import replicates_of
 from scoring.ladder import Attempt, climb
 
 
-class _Judged(NamedTuple):
-    """A judgement that counts, and when its submission was first judged."""
+class Tried(NamedTuple):
+    """A submission's judgement, as a ladder needs it."""
 
+    submission_id: int
     judgement_id: int
+    version_id: int
     score: float | None
-    released_score: float | None
-    first_at: datetime
 
 
-def release(session: Session, submission: Submission, *, is_higher_better: bool) -> None:
-    """Bring what is released to a team in line with its judgements; the caller holds the team's lock.
+def has_ladder(phase: Phase) -> bool:
+    """Return whether the phase publishes less than every score."""
+    return phase.ladder != Ladder.OFF
 
-    Args:
-        session: writing transaction.
-        submission: any of the team's in this phase and problem.
-        is_higher_better: direction of the score.
-    """
-    phase = submission.phase
-    if phase.ladder == Ladder.OFF:
+
+def release(session: Session, phase: Phase, *, problem_id: int, team_id: int) -> None:
+    """Bring what is released to a team in line with its judgements; the caller holds the team's lock."""
+    if not has_ladder(phase):
         return
-    judged = _judged(session, submission)
-    found = released(session, judged, phase, is_higher_better=is_higher_better)
-    for one, score in zip(judged, found, strict=True):
-        if score != one.released_score:
+    rows = session.execute(
+        select(
+            Judgement.submission_id,
+            Judgement.id,
+            Judgement.problem_version_id,
+            Judgement.score,
+            Judgement.released_score,
+        )
+        .join(Submission, Submission.id == Judgement.submission_id)
+        .where(
+            Submission.phase_id == phase.id,
+            Submission.problem_id == problem_id,
+            Submission.team_id == team_id,
+            Judgement.is_current,
+            Judgement.state == State.DONE,
+        )
+    ).all()
+    found = fold(session, phase, list_meanings(session, problem_id), [Tried(*row[:4]) for row in rows])
+    for row in rows:
+        if found[row.id] != row.released_score:
             session.execute(
-                update(Judgement).where(Judgement.id == one.judgement_id).values(released_score=score)
+                update(Judgement).where(Judgement.id == row.id).values(released_score=found[row.id])
             )
 
 
-def released(
-    session: Session, judged: Sequence[_Judged], phase: Phase, *, is_higher_better: bool
-) -> list[float | None]:
-    """Return what the phase's ladder releases of judgements in their order."""
-    attempts = [Attempt(one.score, partial(_replicates, session, one.judgement_id)) for one in judged]
+def refold(session: Session, phase: Phase) -> None:
+    """Decide anew for all teams, after the phase's ladder changed; the caller holds the phase."""
+    for problem_id, team_id in session.execute(
+        select(Submission.problem_id, Submission.team_id)
+        .where(Submission.phase_id == phase.id)
+        .distinct()
+        .order_by(Submission.team_id, Submission.problem_id)
+    ).all():
+        release(session, phase, problem_id=problem_id, team_id=team_id)
+
+
+def fold(
+    session: Session, phase: Phase, meanings: Mapping[int, Meaning], tried: Sequence[Tried]
+) -> dict[int, float | None]:
+    """Return what the phase's ladder releases of one team's judgements, by judgement id.
+
+    Scores of different generations of a problem mean different things: each has a ladder of its own.
+
+    Args:
+        session: reads.
+        phase: with a ladder.
+        meanings: of the problem's versions.
+        tried: one judgement of each submission, in any order.
+    """
+    first_at = _first_judged(session, [one.submission_id for one in tried])
+    by_generation: dict[int, list[Tried]] = {}
+    for one in sorted(tried, key=lambda one: (first_at[one.submission_id], one.submission_id)):
+        by_generation.setdefault(meanings[one.version_id].generation, []).append(one)
     step = phase.ladder_step if phase.ladder == Ladder.STEP else None
-    return climb(attempts, higher_is_better=is_higher_better, step=step)
+    found: dict[int, float | None] = {}
+    for alike in by_generation.values():
+        released = climb(
+            [Attempt(one.score, partial(_replicates, session, one.judgement_id)) for one in alike],
+            higher_is_better=meanings[alike[0].version_id].higher_is_better,
+            step=step,
+        )
+        found |= zip((one.judgement_id for one in alike), released, strict=True)
+    return found
 
 
 def _replicates(session: Session, judgement_id: int) -> Sequence[float]:
     return replicates_of(session, [judgement_id], "public").get(judgement_id, ())
 
 
-def _judged(session: Session, submission: Submission) -> list[_Judged]:
-    first_at = (
-        select(Judgement.submission_id, func.min(Judgement.ended_at).label("first_at"))
-        .join(Submission, Submission.id == Judgement.submission_id)
-        .where(*_same_place(submission), Judgement.state == State.DONE)
-        .group_by(Judgement.submission_id)
-        .subquery()
-    )
+def _first_judged(session: Session, submission_ids: Sequence[int]) -> dict[int, datetime]:
     rows = session.execute(
-        select(Judgement.id, Judgement.score, Judgement.released_score, first_at.c.first_at)
-        .join(first_at, first_at.c.submission_id == Judgement.submission_id)
-        .where(Judgement.is_current, Judgement.state == State.DONE)
-        .order_by(first_at.c.first_at, Judgement.submission_id)
+        select(Judgement.submission_id, func.min(Judgement.ended_at))
+        .where(Judgement.submission_id.in_(submission_ids), Judgement.state == State.DONE)
+        .group_by(Judgement.submission_id)
     )
-    return [_Judged(*row) for row in rows]
+    return {submission_id: at for submission_id, at in rows if at is not None}

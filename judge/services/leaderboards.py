@@ -12,7 +12,6 @@ from judge.models import (
     Contest,
     Judgement,
     LeaderboardEntry,
-    Metric,
     Phase,
     Problem,
     Submission,
@@ -21,10 +20,12 @@ from judge.models import (
 from judge.models.leaderboard import OVERALL
 from judge.models.words import Board, State
 from judge.services.access import runs_contest
+from judge.services.beside_scores import shown_beside
 from judge.services.boards.rules import list_meanings
 from judge.services.boards.settling import settle_entry
+from judge.services.ladders import has_ladder
 from judge.services.problems import current_version, spec_of
-from judge.services.visibility import is_revealed
+from judge.services.visibility import is_revealed, open_splits
 from scoring.order import generation_of
 
 __all__ = ["MAX_PAGE", "SPLITS", "LeaderboardPage", "LeaderboardRow", "page", "settle_entry"]
@@ -47,6 +48,8 @@ class LeaderboardRow:
         metrics: the leaderboard's columns, key → value.
         n_submissions: how many of the team's were judged.
         submitted_at: of the counted submission.
+        interval: the score's confidence interval; None where there is none, or the viewer may not see it.
+        tied: first and last rank of the group of teams that cannot be told apart from it; None when alone.
         submission_public_id: only for who may open it, else "".
     """
 
@@ -59,6 +62,8 @@ class LeaderboardRow:
     n_submissions: int
     submitted_at: datetime
     submission_public_id: str
+    interval: tuple[float, float] | None = None
+    tied: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,7 @@ class LeaderboardPage:
         n_rows: lines in all.
         split: what is shown; `public` when the private one is not revealed yet.
         is_final: the phase is over and nothing of it is still being judged.
+        has_ladder: scores are those that the phase's ladder released.
     """
 
     rows: tuple[LeaderboardRow, ...]
@@ -82,6 +88,7 @@ class LeaderboardPage:
     n_rows: int
     split: str
     is_final: bool
+    has_ladder: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +145,15 @@ def page(  # noqa: PLR0913 - all keyword-only
     place = _Place(phase.id, problem.id, Board(split).value, track)
     entries = _list_entries(session, place, limit=max(1, min(limit, MAX_PAGE)), offset=max(0, offset))
     own = _own_team_ids(session, viewer)
-    keys = (spec.scoring.primary, *spec.leaderboard.columns)
-    values = _metric_values(session, [entry.judgement_id for entry in entries], keys, split)
+    shown = shown_beside(
+        session,
+        place.lines,
+        split,
+        [entry.judgement_id for entry in entries],
+        spec,
+        is_climbed=split == "public" and has_ladder(phase),
+        is_open=split in open_splits(phase, viewer=viewer, now=now),
+    )
     ranks = _ranks(session, place, entries)
     rows = tuple(
         LeaderboardRow(
@@ -148,7 +162,9 @@ def page(  # noqa: PLR0913 - all keyword-only
             is_own=entry.team_id in own,
             is_baseline=not entry.is_ranked,
             score=entry.score,
-            metrics=values.get(entry.judgement_id, {}),
+            metrics=shown.metrics.get(entry.judgement_id, {}),
+            interval=shown.intervals.get(entry.judgement_id),
+            tied=shown.tied.get(entry.judgement_id),
             n_submissions=entry.n_submissions,
             submitted_at=entry.submitted_at,
             submission_public_id=(entry.submission.public_id if may_see_all or entry.team_id in own else ""),
@@ -166,6 +182,7 @@ def page(  # noqa: PLR0913 - all keyword-only
         n_rows=n_teams + n_baselines,
         split=split,
         is_final=_is_final(session, phase, problem, now),
+        has_ladder=split == "public" and has_ladder(phase),
     )
 
 
@@ -212,19 +229,6 @@ def _ranks(session: Session, place: _Place, entries: Sequence[LeaderboardEntry])
 
 def _count(session: Session, place: _Place, *which: ColumnElement[bool]) -> int:
     return session.scalar(select(func.count()).select_from(LeaderboardEntry).where(*place.lines, *which)) or 0
-
-
-def _metric_values(
-    session: Session, judgement_ids: list[int], keys: tuple[str, ...], split: str
-) -> dict[int, dict[str, float | None]]:
-    found: dict[int, dict[str, float | None]] = {}
-    for metric in session.scalars(
-        select(Metric).where(
-            Metric.judgement_id.in_(judgement_ids), Metric.key.in_(keys), Metric.split == split
-        )
-    ):
-        found.setdefault(metric.judgement_id, {})[metric.key] = metric.value
-    return found
 
 
 def _own_team_ids(session: Session, viewer: Account | None) -> frozenset[int]:

@@ -13,8 +13,16 @@ from judge.models.words import Verdict
 from judge.services import contests, judgements, leaderboards, teams
 from judge.services.boards.rebuilding import rebuild
 from judge.services.results import JudgementResult
-from scoring.contract import MetricValue
+from scoring.contract import BootstrapRequest, MetricValue
+from scoring.intervals.summary import summarised
 from tests.factories.worlds import World
+
+
+def _with_interval(value: MetricValue, rows) -> MetricValue:
+    if rows is None or value.value is None:
+        return value
+    asked = BootstrapRequest(keys_of_replicates=(value.key,))
+    return summarised(value, [value.value + row for row in rows], asked)
 
 
 @dataclass
@@ -53,14 +61,17 @@ class Cup:
             session.flush()
             return judgement.id
 
-    def settle(self, number: int, public, private=None, *, key="roc_auc", higher=True, verdict="AC") -> int:
+    def settle(
+        self, number: int, public, private=None, *, key="roc_auc", higher=True, verdict="AC", rows=None
+    ) -> int:
+        """Settle a judgement and return it; `rows` is what replicates of its scores add to them."""
         private = public if private is None else private
         values = {
             split: value if value is not None and math.isfinite(value) else None
             for split, value in (("public", public), ("private", private))
         }
         metrics = tuple(
-            MetricValue(key=key, split=split, value=value, higher_is_better=higher)
+            _with_interval(MetricValue(key=key, split=split, value=value, higher_is_better=higher), rows)
             for split, value in values.items()
         )
         with self.world.runtime.database.transaction() as session:

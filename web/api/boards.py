@@ -16,6 +16,7 @@ def present_leaderboard(
         metric=page.metric_key,
         higher_is_better=page.higher_is_better,
         is_final=page.is_final,
+        has_ladder=page.has_ladder,
         n_teams=page.n_teams,
         limit=limit,
         offset=offset,
@@ -30,6 +31,10 @@ def present_leaderboard(
                 n_submissions=row.n_submissions,
                 submitted_at=row.submitted_at,
                 submission=row.submission_public_id or None,
+                interval=schemas.BoundsOut(low=row.interval[0], high=row.interval[1])
+                if row.interval
+                else None,
+                tied_ranks=schemas.RangeOut(first=row.tied[0], last=row.tied[1]) if row.tied else None,
             )
             for row in page.rows
         ],

@@ -5,7 +5,7 @@ asked for.
 """
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import Field
 
@@ -245,6 +245,30 @@ class SubmissionsOut(Out):
     next: str | None
 
 
+class RangeOut(Out):
+    """From one rank to another."""
+
+    first: int
+    last: int
+
+    @classmethod
+    def of(cls, ranks: tuple[int, int] | None) -> Self | None:
+        """Return it, or None for none."""
+        return None if ranks is None else cls(first=ranks[0], last=ranks[1])
+
+
+class BoundsOut(Out):
+    """Ends of a confidence interval of 95 %."""
+
+    low: Number
+    high: Number
+
+    @classmethod
+    def of(cls, ends: tuple[float, float] | None) -> Self | None:
+        """Return it, or None for none."""
+        return None if ends is None else cls(low=ends[0], high=ends[1])
+
+
 class RowOut(Out):
     """One team; `rank` is null for a baseline, and for what an earlier metric of the problem judged."""
 
@@ -257,10 +281,17 @@ class RowOut(Out):
     n_submissions: int
     submitted_at: datetime | None
     submission: str | None
+    interval: BoundsOut | None
+    tied_ranks: Annotated[
+        RangeOut | None,
+        Field(description="ranks of teams that cannot be told apart from it; null when alone"),
+    ]
 
 
 class LeaderboardOut(Out):
     """A page of a leaderboard."""
+
+    has_ladder: Annotated[bool, Field(description="scores move only with significant improvements")]
 
     contest: str
     problem: str

@@ -5,6 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from judge.models import Judgement, Phase, ProblemVersion, Submission
+from judge.services import ladders
 from judge.services.boards.locks import hold_teams, share_phase
 from judge.services.boards.rebuilding import rebuild
 from judge.services.boards.rows import refresh
@@ -28,6 +29,7 @@ def settle_entry(session: Session, judgement: Judgement) -> None:
         logger.warning("settled_after_final", judgement_id=judgement.id, phase_id=phase.id)
         return
     is_turned = learn_direction(session, judgement)
+    ladders.release(session, phase, problem_id=submission.problem_id, team_id=submission.team_id)
     refresh(session, phase, submission.problem_id, Teams.only(submission.team_id))
     if is_turned:
         _turn_round(session, submission)

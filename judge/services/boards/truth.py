@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from judge.models import Judgement, Metric, Submission
+from judge.models import Judgement, Metric, Phase, Submission
 from judge.models.words import State, Verdict
 from judge.services.boards.rules import Meaning, list_meanings
+from judge.services.ladders import Tried, fold, has_ladder
 from scoring.leaderboard import Candidate, Scored
 from scoring.order import N_TIES
 
@@ -37,6 +39,7 @@ class _Judged(NamedTuple):
     version_id: int
     score: float | None
     score_private: float | None
+    released_score: float | None
 
 
 Ties = Mapping[tuple[int, str], tuple[float | None, ...]]
@@ -85,25 +88,48 @@ def list_candidates(
             Judgement.problem_version_id,
             Judgement.score,
             Judgement.score_private,
+            Judgement.released_score,
         )
         .join(Judgement, Judgement.submission_id == Submission.id)
         .where(*is_wanted)
         .order_by(Submission.team_id, Submission.id)
     )
+    judged = [_Judged(*row) for row in rows]
+    phase = session.get_one(Phase, phase_id)
+    if has_ladder(phase) and which is not None:
+        judged = _climbed(session, phase, judged, meanings)
     found: dict[int, list[Candidate]] = {}
-    for row in rows:
-        judged = _Judged(*row)
-        found.setdefault(judged.team_id, []).append(_candidate(judged, meanings, ties))
+    for one in judged:
+        found.setdefault(one.team_id, []).append(
+            _candidate(one, meanings, ties, has_ladder=has_ladder(phase))
+        )
     return found
 
 
-def _candidate(judged: _Judged, meanings: Mapping[int, Meaning], ties: Ties) -> Candidate:
+def _climbed(
+    session: Session, phase: Phase, judged: list[_Judged], meanings: Mapping[int, Meaning]
+) -> list[_Judged]:
+    """Return the rows with what the ladder would release, were these the judgements that count."""
+    found: list[_Judged] = []
+    for _, own in groupby(judged, key=lambda one: one.team_id):
+        mine = list(own)
+        tried = [Tried(one.submission_id, one.judgement_id, one.version_id, one.score) for one in mine]
+        released = fold(session, phase, meanings, tried)
+        found += [one._replace(released_score=released[one.judgement_id]) for one in mine]
+    return found
+
+
+def _candidate(
+    judged: _Judged, meanings: Mapping[int, Meaning], ties: Ties, *, has_ladder: bool
+) -> Candidate:
     meaning = meanings[judged.version_id]
+    public = Scored(judged.score, ties.get((judged.judgement_id, "public"), ()))
     return Candidate(
         submission_id=judged.submission_id,
         judgement_id=judged.judgement_id,
         submitted_at=judged.submitted_at,
-        public=Scored(judged.score, ties.get((judged.judgement_id, "public"), ())),
+        # Tie-breaks of the public split would tell what the ladder does not.
+        public=Scored(judged.released_score, ()) if has_ladder else public,
         private=Scored(judged.score_private, ties.get((judged.judgement_id, "private"), ())),
         higher_is_better=meaning.higher_is_better,
         generation=meaning.generation,

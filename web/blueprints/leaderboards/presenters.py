@@ -30,6 +30,8 @@ class RankRow:
         n_submissions: how often the team tried.
         submitted_at: when the best one was handed in.
         url: of the submission, when the viewer may see it.
+        interval: the score's confidence interval, or None.
+        tied: first and last rank of the teams that cannot be told apart from it, or None.
     """
 
     rank: int | None
@@ -42,6 +44,8 @@ class RankRow:
     n_submissions: int
     submitted_at: datetime
     url: str
+    interval: tuple[float, float] | None
+    tied: tuple[int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,9 @@ class RankingPage:
     n_teams: int
     split: str
     is_final: bool
+    has_ladder: bool
+    has_ties: bool
+    has_intervals: bool
     previous_url: str
     next_url: str
 
@@ -112,6 +119,9 @@ def present_ranking(
         n_teams=page.n_teams,
         split=page.split,
         is_final=page.is_final,
+        has_ladder=page.has_ladder,
+        has_ties=any(row.tied for row in page.rows),
+        has_intervals=any(row.interval for row in page.rows),
         previous_url=_page_url(contest, problem, page.split, max(offset - PAGE_SIZE, 0)) if offset else "",
         next_url=_page_url(contest, problem, page.split, offset + PAGE_SIZE) if is_more else "",
     )
@@ -134,6 +144,8 @@ def _rows(page: LeaderboardPage, keys: Sequence[str]) -> list[RankRow]:
                 if row.submission_public_id
                 else ""
             ),
+            interval=row.interval,
+            tied=row.tied,
         )
         for row in page.rows
     ]

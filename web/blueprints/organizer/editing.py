@@ -6,6 +6,7 @@ from typing import Any
 from wtforms.fields import SelectChoice
 
 from judge.models import Contest, Phase
+from judge.models.words import Ladder
 from judge.services import contests, problems
 from judge.services.contest_editing import update_contest
 from judge.services.contests import PhaseDraft
@@ -87,6 +88,8 @@ def _phase_fields(phase: Phase) -> dict[str, Any]:
         "reveal_at": _typed(own_reveal),
         "quota_per_day": phase.quota_per_day,
         "quota_total": phase.quota_total,
+        "ladder": phase.ladder,
+        "ladder_step": phase.ladder_step,
     }
 
 
@@ -104,4 +107,6 @@ def _draft(form: PhaseForm) -> PhaseDraft:
         reveal_at=as_utc(form.reveal_at.data) or ends_at,
         quota_per_day=form.quota_per_day.data,
         quota_total=form.quota_total.data,
+        ladder=Ladder(form.ladder.data),
+        ladder_step=form.ladder_step.data,
     )

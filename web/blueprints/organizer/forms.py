@@ -6,12 +6,15 @@ from wtforms import (
     BooleanField,
     DateTimeLocalField,
     FieldList,
+    FloatField,
     Form,
     FormField,
     IntegerField,
+    SelectField,
     SelectMultipleField,
     TextAreaField,
 )
+from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -67,6 +70,16 @@ class PhaseForm(Form):  # type: ignore[misc]
     reveal_at = DateTimeLocalField(lazy_gettext("Private scores show at (UTC)"), [Optional()])
     quota_per_day = quota_field(lazy_gettext("Submissions per team and day"))
     quota_total = quota_field(lazy_gettext("Submissions per team in all"))
+    ladder = SelectField(
+        lazy_gettext("Public scores"),
+        choices=[
+            SelectChoice("off", lazy_gettext("show every submission's score")),
+            SelectChoice("free", lazy_gettext("move only with a significant improvement (Ladder)")),
+            SelectChoice("step", lazy_gettext("move only with an improvement of more than a step (Ladder)")),
+        ],
+        default="off",
+    )
+    ladder_step = FloatField(lazy_gettext("Step of the ladder"), [Optional(), NumberRange(min=1e-12)])
 
 
 class EditForm(FlaskForm):  # type: ignore[misc]
