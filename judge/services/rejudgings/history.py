@@ -8,9 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from judge.models import Account, Judgement, Submission
-from judge.services.access import runs_contest
 from judge.services.rejudgings.preview import ScoreChange, describe
-from judge.services.submissions import is_revealed
+from judge.services.visibility import open_splits
+
+UNTOLD = ScoreChange(None, None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Told:
         reasons: language → why, in the organizer's words.
         old: before.
         new: after.
-        public: scores.
+        public: scores; nothing of them where the phase has a ladder.
         private: likewise; None while they are not revealed to the viewer.
     """
 
@@ -72,15 +73,15 @@ def list_applied(
     ).all()
     if not news:
         return []
-    may_see_all = is_revealed(submission.phase, now=now) or runs_contest(viewer, submission.phase.contest)
+    splits = open_splits(submission.phase, viewer=viewer, now=now)
     return [
         Told(
             at=change.new.applied_at,
             reasons=change.new.rejudging.reasons,
             old=side(change.old, change.old_metric),
             new=side(change.new, change.new_metric),
-            public=change.public,
-            private=change.private if may_see_all else None,
+            public=change.public if "public" in splits else UNTOLD,
+            private=change.private if "private" in splits else None,
         )
         for change in describe(session, news)
         if change.new.applied_at is not None and change.new.rejudging is not None
