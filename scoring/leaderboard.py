@@ -51,6 +51,16 @@ class Scored:
 
 
 @dataclass(frozen=True, slots=True)
+class Subtask:
+    """What a group of test cases gave on one split."""
+
+    name: str
+    split: str
+    points: float
+    max_points: float
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A team's judged submission, with or without a score.
 
@@ -63,6 +73,9 @@ class Candidate:
         higher_is_better: direction of the scores.
         generation: only scores of one generation mean the same; the newest is preferred.
         is_selected: whether the team chose it as one of its final submissions.
+        verdict: of the judgement.
+        late_factor: what the late policy leaves of its points, 0 to 1.
+        subtasks: where they matter.
     """
 
     submission_id: int
@@ -73,6 +86,9 @@ class Candidate:
     higher_is_better: bool = True
     generation: int = 0
     is_selected: bool = False
+    verdict: str = ""
+    late_factor: float = 1.0
+    subtasks: tuple[Subtask, ...] = ()
 
     def result(self, board: Board) -> Scored:
         """Return what a board goes by."""
@@ -121,24 +137,46 @@ def fold(candidates: Sequence[Candidate], rules: Rules) -> list[Line]:
     Returns:
         At most one line per board; none where no submission that counts has a real score.
     """
-    lines = [
-        _line(Board.PUBLIC, _count_public(candidates, rules), len(candidates)),
-        _line(Board.PRIVATE, _count_private(candidates, rules), len(candidates)),
-    ]
+    lines = [_line(board, candidates, rules) for board in (Board.PUBLIC, Board.PRIVATE)]
     if rules.freeze_at is not None:
-        early = [one for one in candidates if one.submitted_at < rules.freeze_at]
-        lines.append(_line(Board.FROZEN, _count_public(early, rules), len(early)))
+        lines.append(_line(Board.FROZEN, _shown(candidates, Board.FROZEN, rules), rules))
     return [line for line in lines if line is not None]
 
 
-def _line(board: Board, counted: Sequence[Candidate], n_submissions: int) -> Line | None:
-    keyed = [(key, one) for one in counted if (key := one.key(board)) is not None]
+def counted(
+    candidates: Sequence[Candidate], board: Board, rules: Rules, *, is_all: bool = False
+) -> Sequence[Candidate]:
+    """Return the submissions among which a team's best counts on a board.
+
+    Args:
+        candidates: the team's to one problem.
+        board: where.
+        rules: the phase's.
+        is_all: whatever the policy says: all of those that the board shows.
+    """
+    shown = _shown(candidates, board, rules)
+    if is_all or rules.policy is Policy.BEST:
+        return shown
+    if rules.policy is Policy.LAST:
+        return _latest(shown, 1)  # its own score, whatever it is
+    # What a team selects does not show before the end.
+    return _chosen(shown, rules) if board is Board.PRIVATE else shown
+
+
+def _shown(candidates: Sequence[Candidate], board: Board, rules: Rules) -> Sequence[Candidate]:
+    if board is not Board.FROZEN or rules.freeze_at is None:
+        return candidates
+    return [one for one in candidates if one.submitted_at < rules.freeze_at]
+
+
+def _line(board: Board, shown: Sequence[Candidate], rules: Rules) -> Line | None:
+    keyed = [(key, one) for one in counted(shown, board, rules) if (key := one.key(board)) is not None]
     if not keyed:
         return None
     key, best = min(keyed, key=lambda pair: pair[0])
     score = best.result(board).score
     assert score is not None  # noqa: S101 - it has a key
-    return Line(board, best, score, key, n_submissions)
+    return Line(board, best, score, key, len(shown))
 
 
 def _latest(candidates: Sequence[Candidate], n: int) -> list[Candidate]:
@@ -146,16 +184,8 @@ def _latest(candidates: Sequence[Candidate], n: int) -> list[Candidate]:
     return sorted(candidates, key=lambda one: one.submission_id)[-n:]
 
 
-def _count_public(candidates: Sequence[Candidate], rules: Rules) -> Sequence[Candidate]:
-    """Return those among which the best counts. What a team selects does not show before the end."""
-    return _latest(candidates, 1) if rules.policy is Policy.LAST else candidates
-
-
-def _count_private(candidates: Sequence[Candidate], rules: Rules) -> Sequence[Candidate]:
-    if rules.policy is Policy.BEST:
-        return candidates
-    if rules.policy is Policy.LAST:
-        return _latest(candidates, 1)
+def _chosen(candidates: Sequence[Candidate], rules: Rules) -> Sequence[Candidate]:
+    """Return the final submissions: what the team chose, else its best on the public split."""
     chosen = [one for one in candidates if one.is_selected]
     if chosen:
         return _latest(chosen, rules.n_selected)

@@ -76,6 +76,11 @@ def ascending(number: float) -> bytes:
     return _code(number).to_bytes(8, "big")
 
 
+def instant(at: datetime) -> bytes:
+    """Return 8 bytes that order aware instants."""
+    return _instant(at).to_bytes(8, "big")
+
+
 def _code(number: float | None) -> int:
     """Return 64 bits in the order of the numbers; what is missing or not finite comes last."""
     if number is None or not math.isfinite(number):

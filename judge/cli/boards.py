@@ -60,8 +60,4 @@ def _go_through(
 
 
 def _shown(one: "Difference") -> str:
-    place = (one.found or one.wanted).place  # type: ignore[union-attr]  # one of them is there
-    scores = " instead of ".join(
-        "nothing" if row is None else repr(row.score) for row in (one.wanted, one.found)
-    )
-    return f"problem {one.problem_id}, team {place[0]}, {place[1]} {place[2]}: {scores}"
+    return f"{one.wanted or 'no line'} instead of {one.found or 'no line'}"

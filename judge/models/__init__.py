@@ -7,7 +7,7 @@ from judge.models.contest import Contest, ContestProblem, Phase
 from judge.models.gpu import GpuDevice, GpuLease
 from judge.models.image import RunnerImage
 from judge.models.judgement import Judgement, Metric, Replicates, Run
-from judge.models.leaderboard import LeaderboardEntry
+from judge.models.leaderboard import LeaderboardEntry, Standing
 from judge.models.likeness import Resemblance, Sketch, SketchBand
 from judge.models.problem import Problem, ProblemVersion
 from judge.models.receipt import ReceiptKey, SignedReceipt
@@ -43,6 +43,7 @@ __all__ = [
     "SignedReceipt",
     "Sketch",
     "SketchBand",
+    "Standing",
     "Submission",
     "Team",
     "TeamMember",

@@ -7,14 +7,20 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from judge.db.base import Base, Instant, IntPk, Json, Slug, UtcDateTime
 from judge.models.problem import Problem
-from judge.models.words import ContestKind, Ladder, Policy, one_of
+from judge.models.words import ContestKind, Format, Ladder, Policy, one_of
 
 
 class Contest(Base):
-    """A timed event, or a lab. `names` and `summaries` map language to text."""
+    """A timed event, or a lab. `names` and `summaries` map language to text.
+
+    `format` says whether problems are ranked one by one, or what they add up to for the overall ranking.
+    """
 
     __tablename__ = "contest"
-    __table_args__ = (CheckConstraint(one_of("kind", ContestKind), name="kind"),)
+    __table_args__ = (
+        CheckConstraint(one_of("kind", ContestKind), name="kind"),
+        CheckConstraint(one_of("format", Format), name="format"),
+    )
 
     id: Mapped[IntPk]
     slug: Mapped[Slug] = mapped_column(unique=True)
@@ -23,6 +29,9 @@ class Contest(Base):
     summaries: Mapped[Json]
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     is_published: Mapped[bool] = mapped_column(default=False)
+    format: Mapped[str] = mapped_column(
+        String(10), default=Format.PROBLEMS, server_default=Format.PROBLEMS.value
+    )
     is_open_entry: Mapped[bool] = mapped_column(default=True)  # a first submission enters the team
     created_at: Mapped[Instant]
 
@@ -71,15 +80,25 @@ class Phase(Base):
 
 
 class ContestProblem(Base):
-    """A problem set in a contest, at a letter's position."""
+    """A problem set in a contest, at a letter's position.
+
+    Where problems are added up, scores from `zero_score` to `full_score` give up to `points`, in proportion.
+    """
 
     __tablename__ = "contest_problem"
-    __table_args__ = (UniqueConstraint("contest_id", "problem_id"),)
+    __table_args__ = (
+        UniqueConstraint("contest_id", "problem_id"),
+        CheckConstraint("zero_score <> full_score", name="zero_score"),
+        CheckConstraint("points > 0", name="points"),
+    )
 
     id: Mapped[IntPk]
     contest_id: Mapped[int] = mapped_column(ForeignKey("contest.id"), index=True)
     problem_id: Mapped[int] = mapped_column(ForeignKey("problem.id"), index=True)
     position: Mapped[int]
+    full_score: Mapped[float] = mapped_column(default=1.0, server_default="1")
+    zero_score: Mapped[float] = mapped_column(default=0.0, server_default="0")
+    points: Mapped[float] = mapped_column(default=100.0, server_default="100")
 
     contest: Mapped[Contest] = relationship(back_populates="problems")
     problem: Mapped[Problem] = relationship()

@@ -3,7 +3,7 @@
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from judge.db.base import Base, Instant, IntPk, Slug
+from judge.db.base import Base, Instant, IntPk, Json, Slug
 from judge.models.submission import Submission
 from judge.models.team import Team
 from judge.models.words import Board, one_of
@@ -43,3 +43,33 @@ class LeaderboardEntry(Base):
 
     team: Mapped[Team] = relationship()
     submission: Mapped[Submission] = relationship()
+
+
+class Standing(Base):
+    """A team's line on one of a contest's overall boards, in a contest that adds its problems up.
+
+    `total` is points, or the number of problems solved; `cells` maps problem ids to what each gave. The rest
+    is as with `LeaderboardEntry`.
+    """
+
+    __tablename__ = "standing"
+    __table_args__ = (
+        UniqueConstraint("phase_id", "team_id", "board", "track"),
+        CheckConstraint(one_of("board", Board), name="board"),
+        Index("ix_standing_order", "phase_id", "board", "track", "order_key"),
+        Index("ix_standing_rank", "phase_id", "board", "track", "is_ranked", "order_key"),
+    )
+
+    id: Mapped[IntPk]
+    phase_id: Mapped[int] = mapped_column(ForeignKey("phase.id"))
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"), index=True)
+    board: Mapped[str] = mapped_column(String(10))
+    track: Mapped[Slug] = mapped_column(default=OVERALL)
+    is_ranked: Mapped[bool] = mapped_column(default=True)
+    total: Mapped[float]
+    penalty: Mapped[int] = mapped_column(default=0)
+    cells: Mapped[Json] = mapped_column(default=dict)
+    order_key: Mapped[bytes] = mapped_column(LargeBinary)
+    decided_at: Mapped[Instant]
+
+    team: Mapped[Team] = relationship()

@@ -2,6 +2,7 @@
 
 from enum import IntEnum, StrEnum
 
+from scoring.formats import Format
 from scoring.leaderboard import Board, Policy
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "Board",
     "ContestKind",
     "EntryKind",
+    "Format",
     "GpuNeed",
     "Policy",
     "Priority",

@@ -1,5 +1,6 @@
 """Who may see and do what, in one place."""
 
+from judge.errors import PermissionDenied
 from judge.models import Account, Contest, Problem
 from judge.models.words import Role
 
@@ -22,3 +23,13 @@ def runs_contest(viewer: Account | None, contest: Contest) -> bool:
 def owns_problem(viewer: Account | None, problem: Problem) -> bool:
     """Whether `viewer` owns this problem (or the site)."""
     return is_admin(viewer) or (viewer is not None and problem.owner_id == viewer.id)
+
+
+def require_runs_contest(actor: Account, contest: Contest) -> None:
+    """Pass for who runs the contest.
+
+    Raises:
+        PermissionDenied: everybody else.
+    """
+    if not runs_contest(actor, contest):
+        raise PermissionDenied("This contest belongs to somebody else.", code="contest-not-yours")

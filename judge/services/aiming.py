@@ -110,3 +110,5 @@ def _check_eligible(account: Account, entry: Entry | None, *, contest_is_open: b
         raise PermissionDenied("Your team has not entered this contest.", code="not-entered")
     if entry is not None and entry.disqualified_at is not None:
         raise PermissionDenied("Your team was excluded from this contest.", code="disqualified")
+    if entry is not None and entry.withdrawn_at is not None:
+        raise PermissionDenied("Your team has withdrawn from this contest.", code="withdrawn")

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from judge.models import (
     Account,
@@ -15,18 +15,27 @@ from judge.models import (
     Phase,
     Problem,
     Submission,
-    TeamMember,
 )
 from judge.models.leaderboard import OVERALL
 from judge.models.words import Board, State
 from judge.services.access import runs_contest
 from judge.services.beside_scores import shown_beside
+from judge.services.boards.reading import (
+    Place,
+    Spot,
+    count_lines,
+    find_spot,
+    get_track,
+    list_ranks,
+    list_stretch,
+    own_team_ids,
+    shown_board,
+)
 from judge.services.boards.rules import list_meanings
 from judge.services.boards.settling import settle_entry
 from judge.services.ladders import has_ladder
 from judge.services.problems import current_version, spec_of
-from judge.services.visibility import is_revealed, open_splits
-from scoring.order import generation_of
+from judge.services.visibility import open_splits
 
 __all__ = ["MAX_PAGE", "SPLITS", "LeaderboardPage", "LeaderboardRow", "page", "settle_entry"]
 
@@ -77,8 +86,11 @@ class LeaderboardPage:
         n_teams: ranked in all.
         n_rows: lines in all.
         split: what is shown; `public` when the private one is not revealed yet.
-        is_final: the phase is over and nothing of it is still being judged.
+        track: slug of the track, empty for all teams.
+        is_frozen: contestants are shown the board as it was at the freeze.
+        is_final: the results are final, or the phase is over and nothing of it is still being judged.
         has_ladder: scores are those that the phase's ladder released.
+        own: where the viewer's team stands.
     """
 
     rows: tuple[LeaderboardRow, ...]
@@ -87,27 +99,11 @@ class LeaderboardPage:
     n_teams: int
     n_rows: int
     split: str
-    is_final: bool
-    has_ladder: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """One board: the lines that are compared with each other."""
-
-    phase_id: int
-    problem_id: int
-    board: str
     track: str
-
-    @property
-    def lines(self) -> tuple[ColumnElement[bool], ...]:
-        return (
-            LeaderboardEntry.phase_id == self.phase_id,
-            LeaderboardEntry.problem_id == self.problem_id,
-            LeaderboardEntry.board == self.board,
-            LeaderboardEntry.track == self.track,
-        )
+    is_frozen: bool
+    is_final: bool
+    has_ladder: bool
+    own: Spot | None
 
 
 def page(  # noqa: PLR0913 - all keyword-only
@@ -140,21 +136,24 @@ def page(  # noqa: PLR0913 - all keyword-only
     phase = phase or _latest_phase(contest, now)
     spec = spec_of(current_version(problem))
     may_see_all = runs_contest(viewer, contest)
-    if split not in SPLITS or not (is_revealed(phase, now=now) or may_see_all):
-        split = "public"
-    place = _Place(phase.id, problem.id, Board(split).value, track)
-    entries = _list_entries(session, place, limit=max(1, min(limit, MAX_PAGE)), offset=max(0, offset))
-    own = _own_team_ids(session, viewer)
+    board = shown_board(phase, split, viewer=viewer, now=now)
+    place = Place(phase.id, problem.id, board, get_track(session, contest, track))
+    entries = list_stretch(
+        session, place, LeaderboardEntry, limit=max(1, min(limit, MAX_PAGE)), offset=max(0, offset)
+    )
+    own = own_team_ids(session, viewer)
+    split = (Board.PRIVATE if board is Board.PRIVATE else Board.PUBLIC).value
+    is_climbed = split == "public" and has_ladder(phase)
     shown = shown_beside(
         session,
         place.lines,
         split,
         [entry.judgement_id for entry in entries],
         spec,
-        is_climbed=split == "public" and has_ladder(phase),
+        is_climbed=is_climbed,
         is_open=split in open_splits(phase, viewer=viewer, now=now),
     )
-    ranks = _ranks(session, place, entries)
+    public_ids = _public_ids(session, [entry for entry in entries if may_see_all or entry.team_id in own])
     rows = tuple(
         LeaderboardRow(
             rank=rank,
@@ -167,74 +166,30 @@ def page(  # noqa: PLR0913 - all keyword-only
             tied=shown.tied.get(entry.judgement_id),
             n_submissions=entry.n_submissions,
             submitted_at=entry.submitted_at,
-            submission_public_id=(entry.submission.public_id if may_see_all or entry.team_id in own else ""),
+            submission_public_id=public_ids.get(entry.submission_id, ""),
         )
-        for rank, entry in zip(ranks, entries, strict=True)
+        for rank, entry in zip(list_ranks(session, place, entries), entries, strict=True)
     )
-    n_baselines, n_teams = (
-        _count(session, place, LeaderboardEntry.is_ranked.is_(it)) for it in (False, True)
-    )
+    n_teams = count_lines(session, place, is_ranked=True)
     return LeaderboardPage(
         rows=rows,
         metric_key=spec.scoring.primary,
         higher_is_better=list_meanings(session, problem.id)[current_version(problem).id].higher_is_better,
         n_teams=n_teams,
-        n_rows=n_teams + n_baselines,
+        n_rows=n_teams + count_lines(session, place, is_ranked=False),
         split=split,
-        is_final=_is_final(session, phase, problem, now),
-        has_ladder=split == "public" and has_ladder(phase),
+        track=track,
+        is_frozen=board is Board.FROZEN,
+        is_final=phase.finalized_at is not None or _is_final(session, phase, problem, now),
+        has_ladder=is_climbed,
+        own=find_spot(session, place, sorted(own)) if own else None,
     )
 
 
-def _list_entries(session: Session, place: _Place, *, limit: int, offset: int) -> Sequence[LeaderboardEntry]:
-    """Return a stretch of lines; what is left out is counted in the index alone."""
-    query = select(LeaderboardEntry).where(*place.lines)
-    if offset:
-        first = session.scalar(
-            select(LeaderboardEntry.order_key)
-            .where(*place.lines)
-            .order_by(LeaderboardEntry.order_key)
-            .offset(offset)
-            .limit(1)
-        )
-        if first is None:
-            return ()
-        query = query.where(LeaderboardEntry.order_key >= first)
-    return session.scalars(
-        query.order_by(LeaderboardEntry.order_key)
-        .limit(limit)
-        .options(joinedload(LeaderboardEntry.team), joinedload(LeaderboardEntry.submission))
-    ).all()
-
-
-def _ranks(session: Session, place: _Place, entries: Sequence[LeaderboardEntry]) -> list[int | None]:
-    """Return the rank of each line of a stretch, None for one that has none."""
-    if not entries:
-        return []
-    newest = generation_of(
-        session.scalars(select(func.min(LeaderboardEntry.order_key)).where(*place.lines)).one()
-    )
-    rank = _count(
-        session,
-        place,
-        LeaderboardEntry.is_ranked.is_(True),
-        LeaderboardEntry.order_key < entries[0].order_key,
-    )
-    found: list[int | None] = []
-    for entry in entries:
-        rank += entry.is_ranked
-        found.append(rank if entry.is_ranked and generation_of(entry.order_key) == newest else None)
-    return found
-
-
-def _count(session: Session, place: _Place, *which: ColumnElement[bool]) -> int:
-    return session.scalar(select(func.count()).select_from(LeaderboardEntry).where(*place.lines, *which)) or 0
-
-
-def _own_team_ids(session: Session, viewer: Account | None) -> frozenset[int]:
-    if viewer is None:
-        return frozenset()
-    return frozenset(session.scalars(select(TeamMember.team_id).where(TeamMember.account_id == viewer.id)))
+def _public_ids(session: Session, entries: Sequence[LeaderboardEntry]) -> dict[int, str]:
+    wanted = [entry.submission_id for entry in entries]
+    rows = session.execute(select(Submission.id, Submission.public_id).where(Submission.id.in_(wanted)))
+    return {number: public_id for number, public_id in rows}
 
 
 def _latest_phase(contest: Contest, now: datetime) -> Phase:

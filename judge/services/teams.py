@@ -2,6 +2,7 @@
 
 import secrets
 import unicodedata
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -23,18 +24,29 @@ def create_team(session: Session, account: Account, *, name: str) -> Team:
         InvalidInput: the name is empty, too long or holds invisible characters.
         Conflict: `team-name-taken`.
     """
+    now = utc_now()
+    team = add_team(session, name=name, now=now)
+    session.add(TeamMember(team_id=team.id, account_id=account.id, is_captain=True, joined_at=now))
+    session.flush()
+    audit.record(session, actor=account, action="team.created", subject=f"team:{team.id}")
+    return team
+
+
+def add_team(session: Session, *, name: str, now: datetime) -> Team:
+    """Make a team that nobody is in yet.
+
+    Raises:
+        InvalidInput, Conflict: see `create_team`.
+    """
     name = " ".join(unicodedata.normalize("NFKC", name).split())
     if not 2 <= len(name) <= 60 or any(unicodedata.category(char) in _BIDI_AND_FORMAT for char in name):
         raise InvalidInput(fields={"name": "Give the team a name of 2 to 60 visible characters."})
-    now = utc_now()
     team = Team(name=name, name_key=name.casefold(), join_code=secrets.token_urlsafe(12), created_at=now)
-    team.members.append(TeamMember(account_id=account.id, is_captain=True, joined_at=now))
     try:
         with session.begin_nested():
             session.add(team)
     except IntegrityError as error:
         raise Conflict("A team or person of this name already exists.", code="team-name-taken") from error
-    audit.record(session, actor=account, action="team.created", subject=f"team:{team.id}")
     return team
 
 

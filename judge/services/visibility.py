@@ -54,9 +54,21 @@ def look(judgement: Judgement, *, viewer: Account | None, phase: Phase, now: dat
 
 
 def is_revealed(phase: Phase, *, now: datetime) -> bool:
-    """Whether private scores of the phase are public: after `reveal_at`, else after its end."""
+    """Whether private scores of the phase are public: after `reveal_at`, else after its end.
+
+    Not while its board is frozen, and in any case once its results are final.
+    """
+    if phase.finalized_at is not None:
+        return True
+    if is_frozen(phase, now=now):
+        return False
     instant = phase.reveal_at or phase.ends_at
     return instant is not None and instant <= now
+
+
+def is_frozen(phase: Phase, *, now: datetime) -> bool:
+    """Whether contestants see the public board as it was at `freeze_at`."""
+    return phase.freeze_at is not None and phase.freeze_at <= now and phase.thawed_at is None
 
 
 def open_splits(phase: Phase, *, viewer: Account | None, now: datetime) -> frozenset[Split]:

@@ -16,15 +16,21 @@ def share_phase(session: Session, phase_id: int) -> Phase:
     return session.scalars(
         select(Phase)
         .where(Phase.id == phase_id)
-        .with_for_update(read=True, key_share=True)
+        .with_for_update(read=True)
         .execution_options(populate_existing=True)
     ).one()
 
 
 def hold_phase(session: Session, phase_id: int) -> Phase:
-    """Return a phase, to change its rules: waits for settles under way, and the next ones wait."""
+    """Return a phase, to change its rules: waits for settles under way, and the next ones wait.
+
+    New submissions go on: they hold their team first and the phase's key after, which this leaves free.
+    """
     return session.scalars(
-        select(Phase).where(Phase.id == phase_id).with_for_update().execution_options(populate_existing=True)
+        select(Phase)
+        .where(Phase.id == phase_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     ).one()
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
 from judge.errors import NotFound
-from judge.models import Contest, ContestProblem, LeaderboardEntry, Phase, Submission
+from judge.models import Contest, ContestProblem, LeaderboardEntry, Phase, Standing, Submission
 from judge.services.boards.locks import hold_teams, share_phase
 from judge.services.boards.rows import Difference, refresh
 from judge.services.boards.truth import Teams
@@ -32,6 +32,7 @@ def list_batches(session: Session, phase: Phase) -> Iterator[Sequence[int]]:
         union(
             select(Submission.team_id).where(Submission.phase_id == phase.id),
             select(LeaderboardEntry.team_id).where(LeaderboardEntry.phase_id == phase.id),
+            select(Standing.team_id).where(Standing.phase_id == phase.id),
         ).order_by("team_id")
     ).all()
     for at in range(0, len(team_ids), BATCH):
@@ -52,10 +53,7 @@ def rebuild_batch(
     phase = share_phase(session, phase_id)
     hold_teams(session, team_ids)
     teams = Teams(team_ids[0], team_ids[-1])
-    differing = []
-    for problem_id in list_problem_ids(session, phase):
-        differing += refresh(session, phase, problem_id, teams, is_applied=is_applied)
-    return differing
+    return refresh(session, phase, list_problem_ids(session, phase), teams, is_applied=is_applied)
 
 
 def list_problem_ids(session: Session, phase: Phase) -> Sequence[int]:

@@ -1,4 +1,4 @@
-"""Writes teams' lines on a problem's boards as the rows of truth have them; the rest is left alone."""
+"""Computes teams' lines on boards from the rows of truth, and writes what differs; the rest is left alone."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,17 +8,23 @@ from typing import NamedTuple
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from judge.models import Entry, LeaderboardEntry, Phase, Track, TrackEntry
+from judge.models import Contest, Entry, LeaderboardEntry, Phase, Standing, Track, TrackEntry
 from judge.models.leaderboard import OVERALL
-from judge.models.words import EntryKind
+from judge.models.words import EntryKind, Format
 from judge.services.boards.rules import rules_of
 from judge.services.boards.truth import Teams, list_candidates
-from scoring.leaderboard import Candidate, Line, Rules, fold
+from judge.services.ladders import has_ladder
+from scoring.formats import Scale, Setting, overall
+from scoring.leaderboard import Candidate, Rules, fold
+
+Place = tuple[int | str, ...]
+ByTeam = Mapping[int, Sequence[Candidate]]
 
 
-class Row(NamedTuple):
-    """A line as the table holds it, beside the phase and the problem."""
+class Line(NamedTuple):
+    """A line as `LeaderboardEntry` holds it, beside the phase."""
 
+    problem_id: int
     team_id: int
     board: str
     track: str
@@ -31,13 +37,32 @@ class Row(NamedTuple):
     n_submissions: int
 
     @property
-    def place(self) -> tuple[int, str, str]:
-        """What no other line of the problem in the phase shares."""
+    def place(self) -> Place:
+        """What no other line in the phase shares."""
+        return self.problem_id, self.team_id, self.board, self.track
+
+
+class Total(NamedTuple):
+    """A line as `Standing` holds it, beside the phase."""
+
+    team_id: int
+    board: str
+    track: str
+    is_ranked: bool
+    total: float
+    penalty: int
+    cells: Mapping[str, Mapping[str, object]]
+    order_key: bytes
+    decided_at: datetime
+
+    @property
+    def place(self) -> Place:
+        """What no other line in the phase shares."""
         return self.team_id, self.board, self.track
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Part:
     """How a team takes part.
 
     Attributes:
@@ -55,68 +80,126 @@ class Standing:
 class Difference:
     """A line that is not what the rows of truth say; None where there is no line."""
 
-    problem_id: int
-    found: Row | None
-    wanted: Row | None
+    found: Line | Total | None
+    wanted: Line | Total | None
 
 
-COLUMNS = tuple(getattr(LeaderboardEntry, name) for name in Row._fields)
+_PLAIN = Part()
 
 
 def refresh(
-    session: Session, phase: Phase, problem_id: int, teams: Teams, *, is_applied: bool = True
+    session: Session, phase: Phase, problem_ids: Iterable[int], teams: Teams, *, is_applied: bool = True
 ) -> list[Difference]:
-    """Bring teams' lines of one problem in line with the rows of truth.
+    """Bring teams' lines on some problems' boards, and overall, in line with the rows of truth.
 
     Args:
         session: open transaction that holds the teams, so that nothing of theirs changes meanwhile.
         phase: in which phase.
-        problem_id: of which problem.
+        problem_ids: of which problems.
         teams: of whom.
         is_applied: False only tells what is wrong.
 
     Returns:
         What was not right.
     """
-    candidates = list_candidates(session, phase_id=phase.id, problem_id=problem_id, teams=teams)
-    wanted = {
-        row.place: row
-        for row in list_rows(candidates, list_standings(session, phase.contest_id, teams), rules_of(phase))
+    contest = phase.contest
+    parts = list_parts(session, phase.contest_id, teams)
+    scales = _scales(contest)
+    # Points of subtasks would tell what a ladder does not.
+    has_subtasks = contest.format == Format.IOI and not has_ladder(phase)
+    wanted_ids = list(problem_ids)
+    candidates = {
+        problem_id: list_candidates(
+            session, phase_id=phase.id, problem_id=problem_id, teams=teams, has_subtasks=has_subtasks
+        )
+        for problem_id in dict.fromkeys((*wanted_ids, *scales))
     }
-    present = {row.place: (number, row) for number, row in _list_present(session, phase, problem_id, teams)}
-    differing = [
-        Difference(problem_id, present.get(place, (0, None))[1], wanted.get(place))
-        for place in sorted(present.keys() | wanted.keys())
-        if present.get(place, (0, None))[1] != wanted.get(place)
+    lines = [
+        line
+        for problem_id in wanted_ids
+        for line in list_lines(problem_id, candidates[problem_id], parts, rules_of(phase))
     ]
-    if is_applied and differing:
-        _write(session, phase, differing, {place: number for place, (number, _) in present.items()})
-    return differing
+    present = _list_lines_present(session, phase, wanted_ids, teams)
+    differing = _reconcile(session, LeaderboardEntry, phase, present, lines, is_applied=is_applied)
+    totals = list_totals(phase, scales, candidates, parts)
+    standing = _list_totals_present(session, phase, teams)
+    return differing + _reconcile(session, Standing, phase, standing, totals, is_applied=is_applied)
 
 
-def list_rows(
-    candidates: Mapping[int, Sequence[Candidate]], standings: Mapping[int, Standing], rules: Rules
-) -> Iterable[Row]:
-    """Yield the lines that teams' submissions give them. Pure: a preview calls it with other judgements.
+def list_lines(problem_id: int, candidates: ByTeam, parts: Mapping[int, Part], rules: Rules) -> list[Line]:
+    """Return the lines that teams' submissions give them. Pure: a preview calls it with other judgements.
 
     Args:
+        problem_id: of which problem.
         candidates: judged submissions by team id.
-        standings: how teams take part; those not in it are in the overall ranking.
+        parts: how teams take part; those not in it are in the overall ranking.
         rules: the phase's.
     """
-    for team_id, own in candidates.items():
-        standing = standings.get(team_id, _PLAIN)
-        if standing.is_out:
+    return [
+        Line(
+            problem_id=problem_id,
+            team_id=team_id,
+            board=line.board.value,
+            track=track,
+            is_ranked=part.is_ranked,
+            submission_id=line.candidate.submission_id,
+            judgement_id=line.candidate.judgement_id,
+            score=line.score,
+            order_key=line.order_key,
+            submitted_at=line.candidate.submitted_at,
+            n_submissions=line.n_submissions,
+        )
+        for team_id, own in candidates.items()
+        if not (part := parts.get(team_id, _PLAIN)).is_out
+        for line in fold(own, rules)
+        for track in part.tracks
+    ]
+
+
+def list_totals(
+    phase: Phase, scales: Mapping[int, Scale], candidates: Mapping[int, ByTeam], parts: Mapping[int, Part]
+) -> list[Total]:
+    """Return teams' lines on the overall boards, as `list_lines` does.
+
+    Args:
+        phase: with its contest's format and its rules.
+        scales: how problems give points; none where they are not added up.
+        candidates: by problem, then by team.
+        parts: how teams take part.
+    """
+    if not scales:
+        return []
+    totals = []
+    for team_id in sorted({team_id for by_team in candidates.values() for team_id in by_team}):
+        part = parts.get(team_id, _PLAIN)
+        if part.is_out:
             continue
-        for line in fold(own, rules):
-            for track in standing.tracks:
-                yield _row(team_id, line, track, is_ranked=standing.is_ranked)
+        setting = Setting(
+            format=Format(phase.contest.format),
+            rules=rules_of(phase),
+            scales=scales,
+            candidates={number: candidates[number].get(team_id, ()) for number in scales},
+            starts_at=phase.starts_at or phase.contest.created_at,
+        )
+        totals += [
+            Total(
+                team_id=team_id,
+                board=line.board.value,
+                track=track,
+                is_ranked=part.is_ranked,
+                total=line.total,
+                penalty=line.penalty,
+                cells=line.cells,
+                order_key=line.order_key,
+                decided_at=line.decided_at,
+            )
+            for line in overall(setting)
+            for track in part.tracks
+        ]
+    return totals
 
 
-_PLAIN = Standing()
-
-
-def list_standings(session: Session, contest_id: int, teams: Teams) -> dict[int, Standing]:
+def list_parts(session: Session, contest_id: int, teams: Teams) -> dict[int, Part]:
     """Return how teams take part in a contest, by team id."""
     tracks: dict[int, list[str]] = {}
     is_wanted = (Entry.contest_id == contest_id, Entry.team_id.between(teams.first_id, teams.last_id))
@@ -132,7 +215,7 @@ def list_standings(session: Session, contest_id: int, teams: Teams) -> dict[int,
         select(Entry.team_id, Entry.disqualified_at, Entry.withdrawn_at, Entry.kind).where(*is_wanted)
     )
     return {
-        team_id: Standing(
+        team_id: Part(
             is_out=disqualified_at is not None or withdrawn_at is not None,
             is_ranked=kind != EntryKind.BASELINE,
             tracks=(OVERALL, *tracks.get(team_id, ())),
@@ -141,57 +224,68 @@ def list_standings(session: Session, contest_id: int, teams: Teams) -> dict[int,
     }
 
 
-def _row(team_id: int, line: Line, track: str, *, is_ranked: bool) -> Row:
-    counted = line.candidate
-    return Row(
-        team_id=team_id,
-        board=line.board.value,
-        track=track,
-        is_ranked=is_ranked,
-        submission_id=counted.submission_id,
-        judgement_id=counted.judgement_id,
-        score=line.score,
-        order_key=line.order_key,
-        submitted_at=counted.submitted_at,
-        n_submissions=line.n_submissions,
-    )
+def _scales(contest: Contest) -> dict[int, Scale]:
+    if contest.format == Format.PROBLEMS:
+        return {}
+    return {one.problem_id: Scale(one.zero_score, one.full_score, one.points) for one in contest.problems}
 
 
-def _list_present(session: Session, phase: Phase, problem_id: int, teams: Teams) -> Iterable[tuple[int, Row]]:
+def _list_lines_present(
+    session: Session, phase: Phase, problem_ids: Sequence[int], teams: Teams
+) -> list[tuple[int, Line]]:
+    columns = [getattr(LeaderboardEntry, name) for name in Line._fields]
     rows = session.execute(
-        select(LeaderboardEntry.id, *COLUMNS).where(
+        select(LeaderboardEntry.id, *columns).where(
             LeaderboardEntry.phase_id == phase.id,
-            LeaderboardEntry.problem_id == problem_id,
+            LeaderboardEntry.problem_id.in_(problem_ids),
             LeaderboardEntry.team_id.between(teams.first_id, teams.last_id),
         )
     )
-    return ((number, Row(*values)) for number, *values in rows)
+    return [(number, Line(*values)) for number, *values in rows]
 
 
-def _write(
-    session: Session,
-    phase: Phase,
-    differing: Sequence[Difference],
-    numbers: Mapping[tuple[int, str, str], int],
-) -> None:
-    gone = [numbers[one.found.place] for one in differing if one.found and one.wanted is None]
-    for at in range(0, len(gone), 1000):
-        session.execute(
-            delete(LeaderboardEntry)
-            .where(LeaderboardEntry.id.in_(gone[at : at + 1000]))
-            .execution_options(synchronize_session=False)
+def _list_totals_present(session: Session, phase: Phase, teams: Teams) -> list[tuple[int, Total]]:
+    columns = [getattr(Standing, name) for name in Total._fields]
+    rows = session.execute(
+        select(Standing.id, *columns).where(
+            Standing.phase_id == phase.id, Standing.team_id.between(teams.first_id, teams.last_id)
         )
+    )
+    return [(number, Total(*values)) for number, *values in rows]
+
+
+def _reconcile(
+    session: Session,
+    model: type[LeaderboardEntry] | type[Standing],
+    phase: Phase,
+    present: Sequence[tuple[int, Line | Total]],
+    wanted: Sequence[Line | Total],
+    *,
+    is_applied: bool,
+) -> list[Difference]:
+    found: dict[Place, Line | Total] = {row.place: row for _, row in present}
+    asked: dict[Place, Line | Total] = {row.place: row for row in wanted}
+    numbers = {row.place: number for number, row in present}
+    gone = [numbers[place] for place in found.keys() - asked.keys()]
     changed = [
-        {"id": numbers[one.wanted.place], **one.wanted._asdict()}
-        for one in differing
-        if one.found and one.wanted
+        {"id": numbers[place], **row._asdict()}
+        for place, row in asked.items()
+        if place in found and found[place] != row
     ]
-    if changed:
-        session.execute(update(LeaderboardEntry), changed)
-    added = [
-        {"phase_id": phase.id, "problem_id": one.problem_id, **one.wanted._asdict()}
-        for one in differing
-        if one.found is None and one.wanted
+    added = [{"phase_id": phase.id, **row._asdict()} for place, row in asked.items() if place not in found]
+    if is_applied:
+        for at in range(0, len(gone), 1000):
+            session.execute(
+                delete(model)
+                .where(model.id.in_(gone[at : at + 1000]))
+                .execution_options(synchronize_session=False)
+            )
+        if changed:
+            session.execute(update(model), changed)
+        if added:
+            session.execute(insert(model), added)
+    return [
+        Difference(found.get(place), asked.get(place))
+        for place in sorted(found.keys() | asked.keys())
+        if found.get(place) != asked.get(place)
     ]
-    if added:
-        session.execute(insert(LeaderboardEntry), added)

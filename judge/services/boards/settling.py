@@ -23,14 +23,13 @@ def settle_entry(session: Session, judgement: Judgement) -> None:
     """
     submission = judgement.submission
     phase = share_phase(session, submission.phase_id)
-    # Two of the team's submissions may settle at once: the second must see the first.
-    hold_teams(session, [submission.team_id])
+    _hold_team_of(session, submission)
     if phase.finalized_at is not None:
         logger.warning("settled_after_final", judgement_id=judgement.id, phase_id=phase.id)
         return
     is_turned = learn_direction(session, judgement)
     ladders.release(session, phase, problem_id=submission.problem_id, team_id=submission.team_id)
-    refresh(session, phase, submission.problem_id, Teams.only(submission.team_id))
+    refresh(session, phase, [submission.problem_id], Teams.only(submission.team_id))
     if is_turned:
         _turn_round(session, submission)
 
@@ -46,6 +45,18 @@ def settle_beside(session: Session, judgement: Judgement) -> None:
     )
     if session.scalar(newer.limit(1)) is None and learn_direction(session, judgement):
         _turn_round(session, judgement.submission)
+
+
+def _hold_team_of(session: Session, submission: Submission) -> None:
+    """Hold the team: of two submissions that settle at once, the second must see the first.
+
+    While we wait, the team may be merged into another, which is to be held then.
+    """
+    team_id = None
+    while team_id != submission.team_id:
+        team_id = submission.team_id
+        hold_teams(session, [team_id])
+        session.refresh(submission, ["team_id"])
 
 
 def _turn_round(session: Session, submission: Submission) -> None:

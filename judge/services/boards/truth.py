@@ -1,10 +1,10 @@
 """Reads the rows of truth: teams' judged submissions to a problem, as the arithmetic takes them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -13,7 +13,7 @@ from judge.models import Judgement, Metric, Phase, Submission
 from judge.models.words import State, Verdict
 from judge.services.boards.rules import Meaning, list_meanings
 from judge.services.ladders import Tried, fold, has_ladder
-from scoring.leaderboard import Candidate, Scored
+from scoring.leaderboard import Candidate, Scored, Subtask
 from scoring.order import N_TIES
 
 
@@ -35,11 +35,14 @@ class _Judged(NamedTuple):
     submission_id: int
     submitted_at: datetime
     is_selected: bool
+    late_factor: float
     judgement_id: int
     version_id: int
+    verdict: str | None
     score: float | None
     score_private: float | None
     released_score: float | None
+    subtasks: Sequence[Mapping[str, Any]] | None = None
 
 
 Ties = Mapping[tuple[int, str], tuple[float | None, ...]]
@@ -52,6 +55,7 @@ def list_candidates(
     problem_id: int,
     teams: Teams,
     which: ColumnElement[bool] | None = None,
+    has_subtasks: bool = False,
 ) -> dict[int, list[Candidate]]:
     """Return teams' judged submissions to a problem in a phase, in the order they were received.
 
@@ -64,6 +68,7 @@ def list_candidates(
         teams: of whom.
         which: picks the one judgement of each submission that is to count; the current one when None. A
             preview of a rejudging gives its own.
+        has_subtasks: whether to read what subtasks gave.
 
     Returns:
         By team id; teams without any are left out.
@@ -84,11 +89,14 @@ def list_candidates(
             Submission.id,
             Submission.submitted_at,
             Submission.is_selected,
+            Submission.late_factor,
             Judgement.id,
             Judgement.problem_version_id,
+            Judgement.verdict,
             Judgement.score,
             Judgement.score_private,
             Judgement.released_score,
+            *([Judgement.exhibits["subtasks"]] if has_subtasks else []),
         )
         .join(Judgement, Judgement.submission_id == Submission.id)
         .where(*is_wanted)
@@ -134,6 +142,12 @@ def _candidate(
         higher_is_better=meaning.higher_is_better,
         generation=meaning.generation,
         is_selected=judged.is_selected,
+        verdict=judged.verdict or "",
+        late_factor=judged.late_factor,
+        subtasks=tuple(
+            Subtask(one["name"], one["split"], one["points"], one["max_points"])
+            for one in judged.subtasks or ()
+        ),
     )
 
 

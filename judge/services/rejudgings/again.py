@@ -10,6 +10,7 @@ from judge.models import Account, Judgement, Submission
 from judge.models.words import State, Verdict
 from judge.services import audit, problems
 from judge.services.access import runs_contest
+from judge.services.boards.conducting import require_not_final
 
 
 def judge_again(session: Session, submission: Submission, *, actor: Account, now: datetime) -> Judgement:
@@ -29,6 +30,7 @@ def judge_again(session: Session, submission: Submission, *, actor: Account, now
     """
     if not runs_contest(actor, submission.phase.contest):
         raise PermissionDenied("This contest belongs to somebody else.", code="contest-not-yours")
+    require_not_final(submission.phase)
     # Whoever asks holds the row, so that two clicks make one judgement.
     session.execute(select(Submission.id).where(Submission.id == submission.id).with_for_update())
     old = session.scalars(

@@ -12,7 +12,7 @@ from judge.models.leaderboard import OVERALL
 from judge.models.words import Board, State, Verdict
 from judge.services.boards.locks import hold_teams, share_phase
 from judge.services.boards.rebuilding import rebuild
-from judge.services.boards.rows import Row, list_rows, list_standings, refresh
+from judge.services.boards.rows import Line, list_lines, list_parts, refresh
 from judge.services.boards.rules import learn_direction, rules_of
 from judge.services.boards.truth import Teams, list_candidates
 
@@ -150,17 +150,17 @@ def _lines(session: Session, phase: Phase, problem: Problem, board: Board) -> di
 
 def _rows_with(
     session: Session, rejudging: Rejudging, phase: Phase, problem: Problem, team_ids: frozenset[int]
-) -> list[Row]:
+) -> list[Line]:
     """Return the ranked overall lines of teams as they would be with the new judgements in place."""
-    rows: list[Row] = []
+    rows: list[Line] = []
     for teams in _stretches(sorted(team_ids)):
         candidates = list_candidates(
             session, phase_id=phase.id, problem_id=problem.id, teams=teams, which=_counts_with(rejudging)
         )
-        standings = list_standings(session, phase.contest_id, teams)
+        parts = list_parts(session, phase.contest_id, teams)
         rows += [
             row
-            for row in list_rows(candidates, standings, rules_of(phase))
+            for row in list_lines(problem.id, candidates, parts, rules_of(phase))
             if row.team_id in team_ids and row.track == OVERALL and row.is_ranked
         ]
     return rows
@@ -237,7 +237,7 @@ def update_boards(session: Session, rejudging: Rejudging) -> None:
     learned = [learn_direction(session, judgement) for judgement in _one_by_version(session, rejudging)]
     for phase, problem, team_ids in _places(session, rejudging):
         for teams in _stretches(sorted(team_ids)):
-            refresh(session, phase, problem.id, teams)
+            refresh(session, phase, [problem.id], teams)
     if any(learned):  # a direction that was not known turns round what others have there
         open_ones = select(Phase).where(
             Phase.contest_id == rejudging.contest_id, Phase.finalized_at.is_(None)
