@@ -47,6 +47,9 @@ def submit(  # noqa: PLR0913, PLR0917 - one parameter per option
     team: Annotated[str | None, typer.Option(help="Name or number of the team to submit for.")] = None,
     format: Annotated[str | None, typer.Option(help="Format, when the file's name does not tell it.")] = None,
     note: Annotated[str, typer.Option(help="A line for yourself.")] = "",
+    is_smoke: Annotated[
+        bool, typer.Option("--smoke", help="Judge it on the sample alone: no quota, no rank.")
+    ] = False,
     min_score: Annotated[float | None, typer.Option(help="Exit with 1 when the score is worse.")] = None,
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Return when the upload is accepted.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the server's JSON.")] = False,
@@ -62,6 +65,7 @@ def submit(  # noqa: PLR0913, PLR0917 - one parameter per option
                 team=_team_id(judge, team),
                 format=format,
                 note=note,
+                is_smoke=is_smoke,
                 progress=report,
             )
         _announce(submission)

@@ -102,6 +102,18 @@ def _list_problems(judge: JudgeClient, contest: str | None, *, as_json: bool) ->
         show_problems(listed)
 
 
+def cancel(
+    submission: Annotated[str, typer.Argument(help="Id of the submission.")], as_json: JsonOption = False
+) -> None:
+    """Take a submission back that still waits; it then costs nothing."""
+    with exit_codes(as_json=as_json), client() as judge:
+        found = judge.cancel(submission)
+    if as_json:
+        print_json(dict(found.raw))
+    else:
+        out().print(t("Submission {id} is cancelled.", id=clean(found.id)))
+
+
 def status(
     submission_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="Show this submission.")] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until judging is over.")] = False,

@@ -117,6 +117,15 @@ class JudgeClient:
             self._get(f"submissions/{_segment(public_id)}", params, timeout_s=wait_s + 30)
         )
 
+    def cancel(self, public_id: str) -> Submission:
+        """Take a submission back that still waits, and return it.
+
+        Raises:
+            Refused: it is being judged, or is over.
+        """
+        url = f"submissions/{_segment(public_id)}/cancellation"
+        return Submission.from_json(self._json("POST", url, json={}))
+
     def receipt(self, public_id: str) -> Mapping[str, Any]:
         """Return a submission's signed receipt, as the judge gave it out; see `judge.receipts`."""
         return self._get(f"submissions/{_segment(public_id)}/receipt")
@@ -162,7 +171,7 @@ class JudgeClient:
             known = latest
         return known
 
-    def submit(
+    def submit(  # noqa: PLR0913 - all but the file keyword-only
         self,
         path: Path,
         *,
@@ -172,6 +181,7 @@ class JudgeClient:
         format: str | None = None,
         note: str = "",
         idempotency_key: str | None = None,
+        is_smoke: bool = False,
         progress: Progress | None = None,
     ) -> Submission:
         """Upload a file and return the submission, queued.
@@ -185,6 +195,7 @@ class JudgeClient:
             format: only when the file's name does not tell it.
             note: a line for yourself.
             idempotency_key: the same key gives the same submission for a day; made up if absent.
+            is_smoke: judge it on the sample alone; it costs no quota and is not ranked.
             progress: called with (bytes sent, bytes in all).
 
         Raises:
@@ -198,6 +209,7 @@ class JudgeClient:
             "team": team,
             "format": format,
             "note": note or None,
+            "smoke": "true" if is_smoke else None,
         }
         headers = {
             "Content-Type": "application/octet-stream",

@@ -124,6 +124,7 @@ ZH: dict[str, str] = {
     "You have no team called {team}.": "你没有叫“{team}”的队伍。",
     "Teams: {n}": "共 {n} 支队伍",
     "final": "最终",
+    "Submission {id} is cancelled.": "已取消提交 {id}。",
     "Not valid: {reason}": "无效：{reason}",
     "{path} cannot be read: {reason}": "无法读取 {path}：{reason}",
     "Valid: signed by this judge with key {key_id}, and not changed since.": (

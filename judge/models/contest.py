@@ -46,6 +46,8 @@ class Phase(Base):
 
     `policy` says which of a team's submissions counts; `selected` lets it choose `n_selected`. Contestants
     see the public board as of `freeze_at` until `thawed_at`. Nothing moves once `finalized_at` is set.
+    The quota's day begins at `quota_renews_h` o'clock in `quota_zone`. Until `late_until` late submissions
+    are taken: each started day costs `late_penalty_per_day` of the score, unless a grace day pays for it.
     """
 
     __tablename__ = "phase"
@@ -57,6 +59,13 @@ class Phase(Base):
         CheckConstraint(one_of("policy", Policy), name="policy"),
         CheckConstraint("n_selected > 0", name="n_selected"),
         CheckConstraint(one_of("ladder", Ladder), name="ladder"),
+        CheckConstraint("quota_renews_h BETWEEN 0 AND 23", name="quota_renews_h"),
+        CheckConstraint(
+            "quota_faults_per_day IS NULL OR quota_faults_per_day > 0", name="quota_faults_per_day"
+        ),
+        CheckConstraint("quota_concurrent IS NULL OR quota_concurrent > 0", name="quota_concurrent"),
+        CheckConstraint("late_penalty_per_day BETWEEN 0 AND 1", name="late_penalty_per_day"),
+        CheckConstraint("grace_days >= 0", name="grace_days"),
     )
 
     id: Mapped[IntPk]
@@ -75,6 +84,13 @@ class Phase(Base):
     finalized_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ladder: Mapped[str] = mapped_column(String(10), default=Ladder.OFF, server_default=Ladder.OFF.value)
     ladder_step: Mapped[float | None]
+    quota_faults_per_day: Mapped[int | None]  # null: some times the quota, see `judge.services.quota`
+    quota_concurrent: Mapped[int | None]
+    quota_renews_h: Mapped[int] = mapped_column(default=0)
+    quota_zone: Mapped[str] = mapped_column(String(60), default="UTC")
+    late_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    late_penalty_per_day: Mapped[float] = mapped_column(default=0.0)
+    grace_days: Mapped[int] = mapped_column(default=0)
 
     contest: Mapped[Contest] = relationship(back_populates="phases")
 

@@ -98,6 +98,14 @@ class EntryKind(StrEnum):
     BASELINE = "baseline"
 
 
+class Charge(StrEnum):
+    """What a submission counts against."""
+
+    QUOTA = "quota"  # it was scored, or is still being judged
+    FAULT = "fault"  # it ended by a fault of its own: a separate, larger cap
+    NONE = "none"  # our fault, cancelled before it ran, or a smoke test
+
+
 class GpuNeed(StrEnum):
     """Whether judging by a problem version takes GPUs."""
 

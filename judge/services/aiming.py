@@ -75,7 +75,7 @@ def find_contest(session: Session, account: Account, problem: Problem) -> Contes
     if practice is not None:
         return practice
     now = utc_now()
-    is_open = [contest for contest in seen if contests.current_phase(contest, now=now)]
+    is_open = [contest for contest in seen if contests.accepting_phase(contest, now=now)]
     candidates = is_open or seen
     if not candidates:
         raise NotFound("This problem is not set in any contest yet.", code="problem-not-in-contest")

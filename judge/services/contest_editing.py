@@ -10,8 +10,9 @@ from judge.services import audit
 from judge.services.access import runs_contest
 from judge.services.boards.locks import hold_phase
 from judge.services.boards.rebuilding import rebuild
-from judge.services.contests import PhaseDraft, add_problem, check_phases, fill_phase
+from judge.services.contests import add_problem
 from judge.services.ladders import refold
+from judge.services.phase_rules import PhaseDraft, check_phases, fill_phase
 
 
 def update_contest(
@@ -70,7 +71,7 @@ def _facts(contest: Contest) -> dict[str, object]:
         "problems": [placed.problem.slug for placed in contest.problems],
     }
     for phase in contest.phases:
-        instants = (phase.starts_at, phase.ends_at, phase.reveal_at)
+        instants = (phase.starts_at, phase.ends_at, phase.reveal_at, phase.late_until)
         facts[f"phases.{phase.position}"] = [
             phase.names,
             *(at and at.isoformat() for at in instants),
@@ -78,5 +79,10 @@ def _facts(contest: Contest) -> dict[str, object]:
             phase.quota_total,
             phase.ladder,
             phase.ladder_step,
+            phase.quota_faults_per_day,
+            phase.quota_concurrent,
+            f"{phase.quota_renews_h}:00 {phase.quota_zone}",
+            phase.late_penalty_per_day,
+            phase.grace_days,
         ]
     return facts

@@ -1,8 +1,6 @@
 """Contests, their phases, and who takes part."""
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -22,26 +20,13 @@ from judge.models import (
     Team,
     TeamMember,
 )
-from judge.models.words import ContestKind, Ladder
+from judge.models.words import ContestKind
 from judge.services import audit
 from judge.services.access import runs_contest
+from judge.services.phase_rules import PhaseDraft, check_phases, fill_phase
 
 PRACTICE = "practice"
 PRACTICE_QUOTA_PER_DAY = 100
-
-
-@dataclass(frozen=True, slots=True)
-class PhaseDraft:
-    """A phase to be made; bounds are aware instants or open."""
-
-    names: Mapping[str, str]
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
-    reveal_at: datetime | None = None
-    quota_per_day: int | None = None
-    quota_total: int | None = None
-    ladder: Ladder = Ladder.OFF
-    ladder_step: float | None = None
 
 
 def list_contests(session: Session, *, now: datetime, viewer: Account | None = None) -> list[Contest]:
@@ -80,13 +65,22 @@ def current_phase(contest: Contest, *, now: datetime) -> Phase | None:
     return None
 
 
+def accepting_phase(contest: Contest, *, now: datetime) -> Phase | None:
+    """Return the phase that takes submissions at `now`: the open one, else one that takes late ones."""
+    open_now = current_phase(contest, now=now)
+    if open_now is not None:
+        return open_now
+    late = [p for p in contest.phases if p.ends_at and p.late_until and p.ends_at <= now < p.late_until]
+    return late[-1] if late else None
+
+
 def open_phase(contest: Contest, *, now: datetime) -> Phase:
-    """Return the phase that is open at `now`.
+    """Return the phase that takes submissions at `now`, late ones too.
 
     Raises:
         PhaseClosed: `contest-not-started` or `contest-ended`, with the instant.
     """
-    phase = current_phase(contest, now=now)
+    phase = accepting_phase(contest, now=now)
     if phase is not None:
         return phase
     upcoming = [p.starts_at for p in contest.phases if p.starts_at is not None and p.starts_at > now]
@@ -96,12 +90,12 @@ def open_phase(contest: Contest, *, now: datetime) -> Phase:
             code="contest-not-started",
             params={"starts_at": min(upcoming).isoformat(timespec="seconds")},
         )
-    ends = [p.ends_at for p in contest.phases if p.ends_at is not None]
+    ends = [p.late_until or p.ends_at for p in contest.phases if p.ends_at is not None]
     if ends:
         raise PhaseClosed(
             "This contest ended at {ends_at}; it takes no more submissions.",
             code="contest-ended",
-            params={"ends_at": max(ends).isoformat(timespec="seconds")},
+            params={"ends_at": max(filter(None, ends)).isoformat(timespec="seconds")},
         )
     raise PhaseClosed
 
@@ -242,31 +236,3 @@ def ensure_practice(session: Session) -> Contest:
         problem_slugs=[],
         is_published=True,
     )
-
-
-def fill_phase(phase: Phase, draft: PhaseDraft) -> None:
-    """Write a draft's values into a phase."""
-    phase.names = dict(draft.names)
-    phase.starts_at, phase.ends_at, phase.reveal_at = draft.starts_at, draft.ends_at, draft.reveal_at
-    phase.quota_per_day, phase.quota_total = draft.quota_per_day, draft.quota_total
-    phase.ladder = draft.ladder.value
-    phase.ladder_step = draft.ladder_step if draft.ladder is Ladder.STEP else None
-
-
-def check_phases(phases: Sequence[PhaseDraft]) -> None:
-    """Refuse phases that make no sense.
-
-    Raises:
-        InvalidInput: none at all, times out of order, or a quota below one.
-    """
-    if not phases:
-        raise InvalidInput(fields={"phases": "A contest needs at least one phase."})
-    for draft in phases:
-        if draft.starts_at and draft.ends_at and draft.starts_at >= draft.ends_at:
-            raise InvalidInput(fields={"phases": "A phase must end after it starts."})
-        if draft.reveal_at and draft.ends_at and draft.reveal_at < draft.ends_at:
-            raise InvalidInput(fields={"phases": "Private scores cannot show before the phase ends."})
-        if min(draft.quota_per_day or 1, draft.quota_total or 1) < 1:
-            raise InvalidInput(fields={"phases": "A quota must be at least 1."})
-        if draft.ladder is Ladder.STEP and not (draft.ladder_step and 0 < draft.ladder_step < math.inf):
-            raise InvalidInput(fields={"phases": "A ladder with a fixed step needs a step above 0."})

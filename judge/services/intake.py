@@ -6,7 +6,8 @@ exact because the transaction holds the team's row while it counts (SQLite: the 
 
 import secrets
 from collections.abc import Iterable
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import delete, select
@@ -21,11 +22,12 @@ from judge.models import (
     Submission,
     Team,
 )
-from judge.models.words import State
+from judge.models.words import Charge, State
 from judge.runtime import Runtime
 from judge.services import audit, contests, images, problems, uploads
 from judge.services.aiming import Aim, take_aim
-from judge.services.quota import quota_left, require_quota
+from judge.services.lateness import IN_TIME, lateness_of
+from judge.services.quota import quota_left, require_quota, require_smoke_test
 from judge.storage import Staged
 
 logger = structlog.get_logger(__name__)
@@ -33,6 +35,16 @@ logger = structlog.get_logger(__name__)
 MIB = 1024 * 1024
 KEY_LIFE = timedelta(hours=24)
 MAX_NOTE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Described:
+    """What is known of an upload beside its bytes."""
+
+    name: str
+    format: str
+    note: str
+    is_smoke: bool
 
 
 def receive(  # noqa: PLR0913 - the form's fields, all keyword-only
@@ -47,6 +59,7 @@ def receive(  # noqa: PLR0913 - the form's fields, all keyword-only
     format: str | None = None,
     note: str = "",
     idempotency_key: str | None = None,
+    is_smoke: bool = False,
 ) -> Submission:
     """Take a submission in and ring for a worker.
 
@@ -61,12 +74,14 @@ def receive(  # noqa: PLR0913 - the form's fields, all keyword-only
         format: declared; None goes by the file's name.
         note: the contestant's own remark.
         idempotency_key: the same key within 24 h returns the first submission.
+        is_smoke: judge it on the sample alone: no quota, no rank.
 
     Returns:
         The submission, with its queued judgement loaded.
 
     Raises:
-        NotFound, PhaseClosed, PermissionDenied, Conflict, QuotaExceeded: before a byte is read.
+        NotFound, PhaseClosed, PermissionDenied, Conflict, QuotaExceeded, InvalidInput: before a byte is
+            read.
         UploadRejected, PayloadTooLarge: the file; nothing of it is kept.
     """
     key = _checked_key(idempotency_key)
@@ -76,7 +91,7 @@ def receive(  # noqa: PLR0913 - the form's fields, all keyword-only
         if key and (known := _find_known(session, account, key)):
             return known
         aim = take_aim(session, account, problem_slug, contest_slug, team_id)
-        require_quota(quota_left(session, phase=aim.phase, problem=aim.problem, team=aim.team, now=utc_now()))
+        _require_room(session, aim, is_smoke=is_smoke, now=utc_now())
         spec = problems.spec_of(problems.current_version(aim.problem))
     file_format = uploads.resolve_format(spec, name, format)
     with runtime.database.read() as session:
@@ -90,7 +105,8 @@ def receive(  # noqa: PLR0913 - the form's fields, all keyword-only
             if key and (known := _find_known(session, account, key)):
                 return known
             _enter_if_open(session, account, aim)
-            submission = _insert(session, account, aim, staged, (name, file_format, note))
+            described = _Described(name, file_format, note, is_smoke)
+            submission = _insert(session, account, aim, staged, described)
             if key:
                 _remember(session, account, key, submission)
             # Last, so that a refused upload never becomes a blob; before commit, so no row lacks one.
@@ -112,27 +128,45 @@ def _enter_if_open(session: Session, account: Account, aim: Aim) -> None:
     contests.enter(session, aim.phase.contest, aim.team, account=account, now=utc_now())
 
 
+def _require_room(session: Session, aim: Aim, *, is_smoke: bool, now: datetime) -> None:
+    """Pass when the team may hand in one more.
+
+    Raises:
+        QuotaExceeded: it may not now.
+        InvalidInput: `no-sample`: the problem has nothing for a smoke test.
+    """
+    if is_smoke:
+        require_smoke_test(session, phase=aim.phase, problem=aim.problem, team=aim.team)
+    else:
+        require_quota(quota_left(session, phase=aim.phase, problem=aim.problem, team=aim.team, now=now))
+
+
 def _insert(
-    session: Session, account: Account, aim: Aim, staged: Staged, described: tuple[str, str, str]
+    session: Session, account: Account, aim: Aim, staged: Staged, described: _Described
 ) -> Submission:
     now = utc_now()
     # Looked up again: the clock may have passed the deadline while we waited for the lock.
     phase = contests.open_phase(aim.phase.contest, now=now)
-    require_quota(quota_left(session, phase=phase, problem=aim.problem, team=aim.team, now=now))
+    _require_room(session, replace(aim, phase=phase), is_smoke=described.is_smoke, now=now)
     version = problems.current_version(aim.problem)
-    name, file_format, note = described
+    late = IN_TIME if described.is_smoke else lateness_of(session, phase, aim.problem, aim.team, now)
     submission = Submission(
         public_id=secrets.token_hex(13),
         phase=phase,
         problem=aim.problem,
         team=aim.team,
         account_id=account.id,
-        filename=name,
-        format=file_format,
+        filename=described.name,
+        format=described.format,
         blob_sha256=staged.sha256,
         size_bytes=staged.size,
-        note=note,
+        note=described.note,
         submitted_at=now,
+        is_smoke=described.is_smoke,
+        charge=Charge.NONE if described.is_smoke else Charge.QUOTA,
+        late_days=late.days,
+        grace_days=late.grace_days,
+        late_factor=late.factor,
     )
     submission.judgements.append(
         Judgement(

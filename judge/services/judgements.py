@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 
 from judge.errors import LeaseLost
 from judge.models import Judgement, ProblemVersion, Submission
-from judge.models.words import RUNNING_STATES, State, Verdict
+from judge.models.words import RUNNING_STATES, State
 from judge.services import audit, leaderboards
 from judge.services.boards.settling import settle_beside
+from judge.services.quota import settle_charge
 from judge.services.result_rows import write_parts
 from judge.services.results import JudgementResult
 
@@ -147,8 +148,8 @@ def settle(
     )
     judgement = session.get_one(Judgement, held.judgement_id, populate_existing=True)
     write_parts(session, judgement, result)
-    if judgement.is_current and result.verdict == Verdict.JE:
-        judgement.submission.is_charged = False  # our fault is never charged
+    if judgement.is_current:
+        settle_charge(judgement.submission, result.verdict)
     session.flush()
     if judgement.is_current:
         leaderboards.settle_entry(session, judgement)

@@ -14,6 +14,7 @@ from judge.models import Judgement
 from judge.models.words import RUNNING_STATES, Priority, State, Verdict
 from judge.services import audit, leaderboards
 from judge.services.judgements import waiting_values
+from judge.services.quota import settle_charge
 
 RINGS_OF_REJUDGINGS = 8
 _RUNNING = [state.value for state in RUNNING_STATES]
@@ -130,7 +131,7 @@ def _give_up(session: Session, judgement: Judgement, *, now: datetime, reason: s
     judgement.ended_at = now
     judgement.lease_expires_at = None
     if judgement.is_current:
-        judgement.submission.is_charged = False
+        settle_charge(judgement.submission, Verdict.JE)
     session.flush()
     if judgement.is_current:
         leaderboards.settle_entry(session, judgement)

@@ -54,7 +54,7 @@ def look(judgement: Judgement, *, viewer: Account | None, phase: Phase, now: dat
 
 
 def is_revealed(phase: Phase, *, now: datetime) -> bool:
-    """Whether private scores of the phase are public: after `reveal_at`, else after its end.
+    """Whether private scores of the phase are public: after `reveal_at`, else once it takes no more.
 
     Not while its board is frozen, and in any case once its results are final.
     """
@@ -62,7 +62,7 @@ def is_revealed(phase: Phase, *, now: datetime) -> bool:
         return True
     if is_frozen(phase, now=now):
         return False
-    instant = phase.reveal_at or phase.ends_at
+    instant = phase.reveal_at or phase.late_until or phase.ends_at
     return instant is not None and instant <= now
 
 

@@ -18,6 +18,7 @@ from judge.models import Account
 from judge.models.words import ContestKind, Role
 from judge.runtime import Runtime
 from judge.services import accounts, contests, teams
+from judge.services.phase_rules import PhaseDraft
 
 CONTEST = "open-2026"
 COMPETITION_PROBLEMS = ("caravan",)
@@ -105,7 +106,7 @@ def _open_competition(session: Session) -> None:
             },
             owner=organizer,
             phases=[
-                contests.PhaseDraft(
+                PhaseDraft(
                     names={"en": "Open phase", "zh": "公开赛阶段"},
                     starts_at=now - timedelta(minutes=5),
                     ends_at=now + timedelta(days=14),

@@ -13,6 +13,7 @@ from judge.services.results import JudgementResult
 from judge.worker.bench import Bench
 from judge.worker.kinds.job import Job
 from judge.worker.material import Material
+from judge.worker.smoke import told
 from scoring.contract import Message
 
 
@@ -39,7 +40,7 @@ def evaluate(
     kind = importlib.import_module(f"judge.worker.kinds.{material.spec.kind}")
     result: JudgementResult = kind.judge(job)
     job.ledger.usage["total_wall_time_s"] = round(time.perf_counter() - started, 4)
-    return result
+    return result if material.sample is None else told(result, material.sample)
 
 
 def judge_error(code: str, detail: str) -> JudgementResult:

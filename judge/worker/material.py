@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from problems.languages import image_of
+from problems.sample import Sample
 from problems.schema import Spec
 
 INPUTS = "hidden/inputs/"
@@ -44,6 +45,7 @@ class Material:
         package_sha256: identity of the problem package; also fixes the seed.
         gear: what participant code runs with; None for the image of its language, on the CPU.
         scorer: the organizer's own scorer, where the problem has one.
+        sample: where it is judged on the sample alone (a smoke test).
     """
 
     spec: Spec
@@ -54,6 +56,7 @@ class Material:
     package_sha256: str
     gear: Gear | None = None
     scorer: Path | None = None
+    sample: Sample | None = None
 
     @property
     def execute_gear(self) -> Gear:

@@ -15,6 +15,7 @@ from judge import runtime as runtimes
 from judge.client.api import JudgeClient
 from judge.models.words import ContestKind
 from judge.services import accounts, contests, problems
+from judge.services.phase_rules import PhaseDraft
 from judge.settings import Settings, load
 from judge.stack.home import RunningStack, find_running
 from judge.stack.parts import find_free_port
@@ -74,7 +75,7 @@ def _arrange(settings: Settings, packages: list[Package]) -> str:
                 names=names,
                 summaries=names,
                 owner=None,
-                phases=[contests.PhaseDraft(names=names)],
+                phases=[PhaseDraft(names=names)],
                 problem_slugs=[package.spec.slug for package in packages],
                 is_published=True,
             )

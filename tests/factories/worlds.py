@@ -10,8 +10,8 @@ from judge.models import Account, Contest, Judgement, Submission
 from judge.models.words import ContestKind
 from judge.runtime import Runtime
 from judge.services import accounts, contests, intake, judgements, problems
-from judge.services.contests import PhaseDraft
 from judge.services.judgements import Claim
+from judge.services.phase_rules import PhaseDraft
 from problems.loader import Package
 from tests.factories.packages import GOOD_CSV
 
@@ -44,6 +44,7 @@ class World:
         quota: int | None = None,
         total: int | None = None,
         owner: Account | None = None,
+        **rules: object,
     ) -> Contest:
         now = utc_now()
         phase = PhaseDraft(
@@ -52,6 +53,7 @@ class World:
             ends_at=now + timedelta(hours=ends_h),
             quota_per_day=quota,
             quota_total=total,
+            **rules,
         )
         with self.runtime.database.transaction() as session:
             return contests.create_contest(

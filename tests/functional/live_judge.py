@@ -25,6 +25,7 @@ from judge.models import Account, Judgement, Submission
 from judge.models.words import ContestKind, Role, Verdict
 from judge.runtime import Runtime
 from judge.services import accounts, contests, judgements, problems, teams
+from judge.services.phase_rules import PhaseDraft
 from judge.services.results import JudgementResult
 from judge.stack.parts import valkey
 from judge.worker.steps.settle import stored_exhibits
@@ -128,7 +129,7 @@ class LiveJudge:
         owner: Account | None = None,
     ) -> None:
         now = utc_now()
-        phase = contests.PhaseDraft(
+        phase = PhaseDraft(
             names={"en": "Main", "zh": "主阶段"},
             starts_at=now + timedelta(hours=start_h),
             ends_at=now + timedelta(hours=end_h),

@@ -45,6 +45,7 @@ OPERATIONS = [
     "GET /api/v1/submissions/{public_id}",
     "GET /api/v1/submissions/{public_id}/file",
     "GET /api/v1/submissions/{public_id}/plots/{name}",
+    "POST /api/v1/submissions/{public_id}/cancellation",
     "GET /api/v1/submissions/{public_id}/receipt",
     "GET /api/v1/receipt-keys",
     "GET /api/v1/contests",
@@ -69,6 +70,7 @@ TAKE_ANY_TEXT = (  # nothing but a name in the address, or nothing at all: no te
     "GET /api/v1/problems/{slug}/files/{name}",
     "GET /api/v1/contests/{slug}",
     "GET /api/v1/receipt-keys",
+    "POST /api/v1/submissions/{public_id}/cancellation",
     "GET /api/v1/images",
     "GET /api/v1/images/{name}",
 )

@@ -57,11 +57,11 @@ def test_what_keeps_its_promise_is_published(home: Path, package: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "may be published" in done.stdout
     assert slugs(home) == ["linear-regression"]
-    same = run(home, "diff", "linear-regression@1.0.0", str(package))
+    same = run(home, "diff", "linear-regression@1.1.0", str(package))
     assert (same.returncode, same.stdout.splitlines()[-1]) == (0, "no difference")
     tests = package / "hidden" / "reference" / "tests.py"
     tests.write_text(tests.read_text("utf-8") + "# stricter\n", "utf-8")
-    other = run(home, "diff", "linear-regression@1.0.0", str(package), "--json")
+    other = run(home, "diff", "linear-regression@1.1.0", str(package), "--json")
     assert other.returncode == 1, other.stderr
     (change,) = json.loads(other.stdout)["changes"]
     assert (change["place"], change["effect"]) == ("hidden/reference/tests.py", "rejudge")

@@ -12,7 +12,7 @@ from judge.models.words import Ladder
 from judge.services import contests
 from judge.services.boards.rebuilding import rebuild
 from judge.services.contest_editing import update_contest
-from judge.services.contests import PhaseDraft
+from judge.services.phase_rules import PhaseDraft
 from judge.services.result_rows import replicates_of
 from tests.factories.cups import Cup
 from tests.factories.worlds import World

@@ -34,6 +34,7 @@ UPLOAD_BODY = {
                         "team": {"type": "integer"},
                         "format": {"type": "string"},
                         "note": {"type": "string"},
+                        "smoke": {"type": "boolean", "description": "judge it on the sample alone"},
                         "file": {"type": "string", "format": "binary", "description": "the last field"},
                     },
                 }

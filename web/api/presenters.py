@@ -144,7 +144,14 @@ def _phase(phase: Phase, *, now: datetime) -> schemas.PhaseOut:
         reveal_at=phase.reveal_at,
         quota_per_day=phase.quota_per_day,
         quota_total=phase.quota_total,
-        is_current=present_phase(phase, now=now).status == "running",
+        quota_faults_per_day=phase.quota_faults_per_day,
+        quota_concurrent=phase.quota_concurrent,
+        quota_renews_h=phase.quota_renews_h,
+        quota_zone=phase.quota_zone,
+        late_until=phase.late_until,
+        late_penalty_per_day=phase.late_penalty_per_day,
+        grace_days=phase.grace_days,
+        is_current=present_phase(phase, now=now).status in {"running", "late"},
     )
 
 
@@ -203,6 +210,9 @@ def _submission_fields(submission: Submission) -> dict[str, Any]:
         "note": submission.note,
         "submitted_at": submission.submitted_at,
         "is_charged": submission.is_charged,
+        "charge": submission.charge,
+        "is_smoke": submission.is_smoke,
+        "late": _late(submission),
         "urls": {
             "self": url_for("api.get_submission", public_id=name, _external=True),
             "html": url_for("submissions.show", public_id=name, _external=True),
@@ -224,6 +234,14 @@ def _progress_fields(session: "Session", judgement: Judgement, *, now: datetime)
     }
 
 
+def _late(submission: Submission) -> schemas.LateOut | None:
+    if not submission.late_days:
+        return None
+    return schemas.LateOut(
+        days=submission.late_days, grace_days=submission.grace_days, factor=submission.late_factor
+    )
+
+
 def present_quota(quota: Quota) -> schemas.QuotaOut:
     """Return what is used and allowed."""
     return schemas.QuotaOut(
@@ -232,6 +250,11 @@ def present_quota(quota: Quota) -> schemas.QuotaOut:
         renews_at=quota.renews_at,
         limit_total=quota.limit_total,
         used_total=quota.used_total,
+        limit_faults_per_day=quota.limit_faults_per_day,
+        faults_today=quota.faults_today,
+        limit_faults_total=quota.limit_faults_total,
+        faults_total=quota.faults_total,
+        limit_concurrent=quota.limit_concurrent,
     )
 
 

@@ -42,6 +42,7 @@ class SubmitQuery(In):
     team: RowId | None = None
     format: Annotated[str, Field(max_length=20, pattern=r"^[a-z0-9-]*$")] | None = None
     note: Annotated[str, Field(max_length=200, pattern=LINE)] | None = None
+    smoke: Annotated[bool, Field(description="judge it on the sample alone: no quota, no rank")] | None = None
 
 
 class SubmissionQuery(In):

@@ -89,6 +89,13 @@ class PhaseOut(Out):
     reveal_at: datetime | None
     quota_per_day: int | None
     quota_total: int | None
+    quota_faults_per_day: int | None
+    quota_concurrent: int | None
+    quota_renews_h: Annotated[int, Field(description="o'clock, in quota_zone")]
+    quota_zone: str
+    late_until: datetime | None
+    late_penalty_per_day: float
+    grace_days: int
     is_current: bool
 
 
@@ -107,7 +114,7 @@ class ContestOut(Out):
     names: dict[str, str]
     summary: str
     kind: str
-    status: Annotated[str, Field(description="upcoming, running, break or ended")]
+    status: Annotated[str, Field(description="upcoming, running, late, break or ended")]
     phases: list[PhaseOut]
     problems: list[ContestProblemOut]
     urls: dict[str, str]
@@ -136,6 +143,19 @@ class QuotaOut(Out):
     renews_at: datetime | None
     limit_total: int | None
     used_total: int
+    limit_faults_per_day: Annotated[int | None, Field(description="of submissions that fail")]
+    faults_today: int
+    limit_faults_total: int | None
+    faults_total: int
+    limit_concurrent: Annotated[int | None, Field(description="waiting or running at one time")]
+
+
+class LateOut(Out):
+    """A submission after the end of its phase."""
+
+    days: Annotated[int, Field(description="started days after the end")]
+    grace_days: Annotated[int, Field(description="of these, paid for by the team's grace days")]
+    factor: Annotated[float, Field(description="what its score is multiplied by")]
 
 
 class MessageOut(Out):
@@ -213,7 +233,10 @@ class SubmissionOut(Out):
         Field(description="the phase has a ladder: the best score released so far, maybe of an earlier one"),
     ]
     metric: str
-    is_charged: bool
+    is_charged: Annotated[bool, Field(description="whether it counts against anything")]
+    charge: Annotated[str, Field(description="quota; fault, for a separate cap; or none")]
+    is_smoke: Annotated[bool, Field(description="judged on the sample alone, never ranked")]
+    late: LateOut | None
     queue_position: int | None
     waiting_for: Annotated[
         MessageOut | None,

@@ -20,7 +20,7 @@ MAX_PARTS = 20
 MAX_FIELD_BYTES = 16 * 1024
 BUFFER_BYTES = 1024 * 1024
 FILE_FIELD = "file"
-OPTIONS = frozenset({"contest", "team", "format", "note"})
+OPTIONS = frozenset({"contest", "team", "format", "note", "smoke"})
 RAW_TYPE = "application/octet-stream"
 
 

@@ -14,6 +14,7 @@ PRACTICE = "practice"
 STATUS = {
     "upcoming": Chip("upcoming", lazy_gettext("Not started"), "calendar-event", "calm"),
     "running": Chip("running", lazy_gettext("In progress"), "broadcast", "good"),
+    "late": Chip("late", lazy_gettext("Taking late submissions"), "hourglass-split", "calm"),
     "break": Chip("break", lazy_gettext("Between phases"), "pause-circle", "calm"),
     "ended": Chip("ended", lazy_gettext("Ended"), "flag-fill", "calm"),
 }
@@ -30,7 +31,12 @@ class PhaseRow:
         reveal_at: when private scores show, or None.
         quota_per_day: submissions per team, problem and day, or None.
         quota_total: submissions per team and problem in the phase, or None.
-        status: `upcoming`, `running` or `ended`.
+        status: `upcoming`, `running`, `late` or `ended`.
+        renews_at: o'clock at which a day of the quota begins, with the zone; empty without a quota a day.
+        quota_concurrent: submissions that may wait or run at one time, or None.
+        late_until: until when late submissions are taken, or None.
+        late_penalty: share of the score that a late day costs.
+        grace_days: late days that cost nothing, per team.
     """
 
     name: str
@@ -40,6 +46,11 @@ class PhaseRow:
     quota_per_day: int | None
     quota_total: int | None
     status: str
+    renews_at: str = ""
+    quota_concurrent: int | None = None
+    late_until: datetime | None = None
+    late_penalty: float = 0.0
+    grace_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +100,7 @@ def present_contest_card(contest: Contest, *, now: datetime) -> ContestCard:
         next_label=next_label,
         n_problems=len(contest.problems),
         phases=phases,
-        is_running=status == "running",
+        is_running=status in {"running", "late"},
     )
 
 
@@ -98,7 +109,7 @@ def present_phase(phase: Phase, *, now: datetime) -> PhaseRow:
     if phase.starts_at is not None and now < phase.starts_at:
         status = "upcoming"
     elif phase.ends_at is not None and now >= phase.ends_at:
-        status = "ended"
+        status = "late" if phase.late_until is not None and now < phase.late_until else "ended"
     else:
         status = "running"
     return PhaseRow(
@@ -109,6 +120,11 @@ def present_phase(phase: Phase, *, now: datetime) -> PhaseRow:
         phase.quota_per_day,
         phase.quota_total,
         status,
+        renews_at=f"{phase.quota_renews_h}:00 {phase.quota_zone}" if phase.quota_per_day else "",
+        quota_concurrent=phase.quota_concurrent,
+        late_until=phase.late_until,
+        late_penalty=phase.late_penalty_per_day,
+        grace_days=phase.grace_days,
     )
 
 
@@ -117,6 +133,8 @@ def contest_status(phases: list[PhaseRow]) -> str:
     statuses = [phase.status for phase in phases]
     if "running" in statuses:
         return "running"
+    if "late" in statuses:
+        return "late"
     if not statuses or all(status == "upcoming" for status in statuses):
         return "upcoming"
     return "break" if "upcoming" in statuses else "ended"
@@ -126,6 +144,8 @@ def _countdown(phases: list[PhaseRow], status: str) -> tuple[datetime | None, st
     if status == "running":
         running = next(phase for phase in phases if phase.status == "running")
         return running.ends_at, gettext("Ends in")
+    if status == "late":
+        return max(phase.late_until for phase in phases if phase.late_until), gettext("Closes in")
     if status in ("upcoming", "break"):
         waiting = next((phase for phase in phases if phase.status == "upcoming"), None)
         return (waiting.starts_at if waiting else None), gettext("Starts in")

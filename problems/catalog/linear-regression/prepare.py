@@ -69,6 +69,9 @@ def main() -> None:
     write_csv([cars[i] for i in order[:half]], args.out / "public" / "auto_train.csv")
     write_csv([cars[i] for i in order[half:]], reference / "auto_hidden.csv")
     (reference / "tests.py").write_bytes((HERE / "source" / "tests.py").read_bytes())
+    sample = args.out / "public" / "sample" / "reference"
+    sample.mkdir(parents=True, exist_ok=True)
+    (sample / "tests.py").write_bytes((HERE / "source" / "sample_tests.py").read_bytes())
     write_broken(args.out / "submissions")
     print(f"{half} cars given, {len(cars) - half} hidden")
 

@@ -7,6 +7,7 @@ from judge.clock import utc_now
 from judge.errors import NotFound, PayloadTooLarge
 from judge.models import Submission
 from judge.services import intake, problems, submissions, visibility
+from judge.services.cancelling import cancel
 from web.api import queries, schemas
 from web.api.auth import own_account, token
 from web.api.blueprint import MIB, MULTIPART_ALLOWANCE, blueprint
@@ -87,6 +88,7 @@ def receive(slug: str, upload: Upload, options: queries.SubmitQuery, key: str | 
             format=options.format or None,
             note=options.note or "",
             idempotency_key=key,
+            is_smoke=options.smoke is True,
         )
     except RequestEntityTooLarge as error:  # no Content-Length, and the site's own cap was reached
         raise PayloadTooLarge(params={"limit_mib": f"{runtime().settings.max_upload_mib:g}"}) from error
@@ -143,6 +145,27 @@ def get_submission(public_id: str, query_data: queries.SubmissionQuery) -> schem
         return seen.state in FINAL_STATES or query_data.since not in (None, seen.state)
 
     return wait_until(runtime().events, name, look, is_enough, wait_s=min(query_data.wait, MAX_WAIT_S))
+
+
+@blueprint.post("/submissions/<public_id>/cancellation")
+@blueprint.output(schemas.SubmissionOut)
+@blueprint.doc(
+    summary="Cancel a submission that still waits",
+    security="token",
+    responses=faults(400, 401, 404, 409, 415),
+    tags=["Submissions"],
+)
+@token
+def cancel_submission(public_id: str) -> schemas.SubmissionOut:
+    """Take a submission back before it is judged; it then costs nothing."""
+    now = utc_now()
+    with runtime().database.transaction() as session:
+        viewer = own_account(session)
+        found = submissions.get_submission(session, public_id_of(public_id), viewer=viewer)
+        cancel(session, found, actor=viewer, now=now)
+        shown = present_submission(session, found, viewer=viewer, now=now)
+    runtime().events.publish(shown.id, {"state": "cancelled"})
+    return shown
 
 
 @blueprint.get("/submissions/<public_id>/file")

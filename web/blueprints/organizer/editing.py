@@ -9,7 +9,7 @@ from judge.models import Contest, Phase
 from judge.models.words import Ladder
 from judge.services import contests, problems
 from judge.services.contest_editing import update_contest
-from judge.services.contests import PhaseDraft
+from judge.services.phase_rules import PhaseDraft
 from web.access import own_account
 from web.blueprints.organizer.forms import EditForm, PhaseForm
 from web.context import runtime
@@ -79,7 +79,7 @@ def _contest_fields(contest: Contest) -> dict[str, Any]:
 
 def _phase_fields(phase: Phase) -> dict[str, Any]:
     # Left empty when it is the end: then it moves along with an extended deadline.
-    own_reveal = phase.reveal_at if phase.reveal_at != phase.ends_at else None
+    own_reveal = phase.reveal_at if phase.reveal_at not in (phase.ends_at, phase.late_until) else None
     return {
         "name_en": phase.names.get("en", ""),
         "name_zh": phase.names.get("zh", ""),
@@ -88,6 +88,13 @@ def _phase_fields(phase: Phase) -> dict[str, Any]:
         "reveal_at": _typed(own_reveal),
         "quota_per_day": phase.quota_per_day,
         "quota_total": phase.quota_total,
+        "quota_faults_per_day": phase.quota_faults_per_day,
+        "quota_concurrent": phase.quota_concurrent,
+        "quota_renews_h": phase.quota_renews_h,
+        "quota_zone": phase.quota_zone,
+        "late_until": _typed(phase.late_until),
+        "late_percent": round(phase.late_penalty_per_day * 100),
+        "grace_days": phase.grace_days,
         "ladder": phase.ladder,
         "ladder_step": phase.ladder_step,
     }
@@ -99,14 +106,21 @@ def _typed(instant: datetime | None) -> datetime | None:
 
 
 def _draft(form: PhaseForm) -> PhaseDraft:
-    ends_at = as_utc(form.ends_at.data)
+    ends_at, late_until = as_utc(form.ends_at.data), as_utc(form.late_until.data)
     return PhaseDraft(
         names={"en": form.name_en.data, "zh": form.name_zh.data},
         starts_at=as_utc(form.starts_at.data),
         ends_at=ends_at,
-        reveal_at=as_utc(form.reveal_at.data) or ends_at,
+        reveal_at=as_utc(form.reveal_at.data) or late_until or ends_at,
         quota_per_day=form.quota_per_day.data,
         quota_total=form.quota_total.data,
+        quota_faults_per_day=form.quota_faults_per_day.data,
+        quota_concurrent=form.quota_concurrent.data,
+        quota_renews_h=form.quota_renews_h.data or 0,
+        quota_zone=form.quota_zone.data or "UTC",
+        late_until=late_until,
+        late_penalty_per_day=(form.late_percent.data or 0) / 100,
+        grace_days=form.grace_days.data or 0,
         ladder=Ladder(form.ladder.data),
         ladder_step=form.ladder_step.data,
     )

@@ -12,6 +12,7 @@ from wtforms import (
     IntegerField,
     SelectField,
     SelectMultipleField,
+    StringField,
     TextAreaField,
 )
 from wtforms.fields import SelectChoice
@@ -22,6 +23,8 @@ from web.forms import required_text
 
 MAX_SUMMARY = 2000
 NEEDED = lazy_gettext("Fill this in.")
+_RANGE = lazy_gettext("Choose %(min)s to %(max)s.")
+HOUR, PERCENT, GRACE_DAYS = (NumberRange(0, most, _RANGE) for most in (23, 100, 365))
 
 
 def problem_choice(label: object) -> SelectMultipleField:
@@ -70,6 +73,15 @@ class PhaseForm(Form):  # type: ignore[misc]
     reveal_at = DateTimeLocalField(lazy_gettext("Private scores show at (UTC)"), [Optional()])
     quota_per_day = quota_field(lazy_gettext("Submissions per team and day"))
     quota_total = quota_field(lazy_gettext("Submissions per team in all"))
+    quota_faults_per_day = quota_field(lazy_gettext("Failed submissions per team and day"))
+    quota_concurrent = quota_field(lazy_gettext("Submissions per team at one time"))
+    quota_renews_h = IntegerField(lazy_gettext("A day begins at (hour)"), [Optional(), HOUR], default=0)
+    quota_zone = StringField(lazy_gettext("Time zone"), [Optional(), Length(max=60)], default="UTC")
+    late_until = DateTimeLocalField(lazy_gettext("Late submissions until (UTC)"), [Optional()])
+    late_percent = IntegerField(
+        lazy_gettext("A late day costs (% of the score)"), [Optional(), PERCENT], default=0
+    )
+    grace_days = IntegerField(lazy_gettext("Grace days per team"), [Optional(), GRACE_DAYS], default=0)
     ladder = SelectField(
         lazy_gettext("Public scores"),
         choices=[

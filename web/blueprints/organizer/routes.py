@@ -12,7 +12,7 @@ from judge.errors import InvalidInput, JudgeError
 from judge.models.words import ContestKind
 from judge.services import contests, problems, submissions
 from judge.services.access import runs_contest
-from judge.services.contests import PhaseDraft
+from judge.services.phase_rules import PhaseDraft
 from judge.services.rejudgings import again
 from web.access import organizer, own_account
 from web.blueprints.organizer.editing import edit_form, save

@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import HiddenField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, SelectField, StringField
 from wtforms.validators import Length, Optional
 
 MAX_NOTE = 200
@@ -23,6 +23,7 @@ class SubmitForm(FlaskForm):  # type: ignore[misc]
         [Optional(), Length(max=MAX_NOTE, message=lazy_gettext("Use at most %(max)d characters."))],
         render_kw={"maxlength": MAX_NOTE, "autocomplete": "off"},
     )
+    smoke = BooleanField(lazy_gettext("Smoke test: judge it on the sample alone. No quota, no rank."))
     once = HiddenField(validators=[Optional(), Length(max=64)])
 
     @property

@@ -11,6 +11,7 @@ from wtforms.fields import SelectChoice
 from judge.clock import utc_now
 from judge.errors import InvalidInput
 from judge.services import contests, intake, problems, teams
+from judge.services.quota import has_smoke_test
 from web.access import own_account
 from web.blueprints.submissions.forms import SubmitForm
 from web.blueprints.submissions.presenters import present_form_rules, present_team_choices, quota_of
@@ -37,11 +38,18 @@ def submit_page(form: SubmitForm, slug: str) -> str:
             mine = [entered] if entered else mine
             quota = quota_of(session, contest, problem, mine[0], now=now)
         form.team.choices = present_team_choices(mine)
+        has_sample = has_smoke_test(problem)
     form.format.choices = [SelectChoice("", gettext("Recognise it from the file"))]
     form.format.choices += [SelectChoice(row.word, f"{row.word} ({row.suffix})") for row in rules.formats]
     form.once.data = secrets.token_urlsafe(16)
     return render_template(
-        "submissions/submit.html", form=form, card=card, rules=rules, places=places, quota=quota
+        "submissions/submit.html",
+        form=form,
+        card=card,
+        rules=rules,
+        places=places,
+        quota=quota,
+        has_sample=has_sample,
     )
 
 
@@ -69,6 +77,7 @@ def hand_in(form: SubmitForm, slug: str) -> str:
         format=form.format.data if form.format.data in FORMATS else None,
         note=form.note.data or "",
         idempotency_key=form.once.data or None,
+        is_smoke=form.smoke.data,
     )
     return submission.public_id
 

@@ -33,12 +33,16 @@ class QuotaLine:
         used: of them.
         left: the rest.
         renews_at: when a daily one renews, or None.
+        faults_limit: how many may fail beside them, or None.
+        faults_used: how many did.
     """
 
     limit: int
     used: int
     left: int
     renews_at: datetime | None
+    faults_limit: int | None
+    faults_used: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +72,12 @@ def present_quota(quota: Quota) -> QuotaLine | None:
     lines = []
     if quota.limit_per_day is not None:
         left = max(quota.limit_per_day - quota.used_today, 0)
-        lines.append(QuotaLine(quota.limit_per_day, quota.used_today, left, quota.renews_at))
+        faults = (quota.limit_faults_per_day, quota.faults_today)
+        lines.append(QuotaLine(quota.limit_per_day, quota.used_today, left, quota.renews_at, *faults))
     if quota.limit_total is not None:
         left = max(quota.limit_total - quota.used_total, 0)
-        lines.append(QuotaLine(quota.limit_total, quota.used_total, left, None))
+        faults = (quota.limit_faults_total, quota.faults_total)
+        lines.append(QuotaLine(quota.limit_total, quota.used_total, left, None, *faults))
     return min(lines, key=lambda line: line.left) if lines else None
 
 

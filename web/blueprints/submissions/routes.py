@@ -16,6 +16,7 @@ from flask.typing import ResponseReturnValue
 from judge.clock import utc_now
 from judge.errors import JudgeError
 from judge.services import problems, receipts, submissions, visibility
+from judge.services.cancelling import cancel
 from web.access import own_account, signed_in
 from web.blueprints.submissions.forms import SubmitForm
 from web.blueprints.submissions.page import hand_in, submit_page
@@ -86,6 +87,19 @@ def show(public_id: str) -> ResponseReturnValue:
         submission = submissions.get_submission(session, public_id, viewer=viewer)
         page = present_submission(session, submission, viewer=viewer, now=utc_now())
     return render_template("submissions/show.html", page=page, panel=page.panel)
+
+
+@blueprint.post("/submissions/<public_id>/cancel")
+@signed_in
+def withdraw(public_id: str) -> ResponseReturnValue:
+    """Take a submission back that still waits."""
+    now = utc_now()
+    with runtime().database.transaction() as session:
+        viewer = own_account(session)
+        submission = submissions.get_submission(session, public_id, viewer=viewer)
+        cancel(session, submission, actor=viewer, now=now)
+    runtime().events.publish(public_id, {"state": "cancelled"})
+    return redirect(url_for("submissions.show", public_id=public_id), 303)
 
 
 @blueprint.get("/submissions/<public_id>/panel")
