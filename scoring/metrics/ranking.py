@@ -48,12 +48,10 @@ def _of_rankings(records: RecordInputs) -> tuple[dict[str, Any], dict[str, Any]]
     """Return the relevance and the scores of documents by query, as ir-measures takes them."""
     truths: Sequence[Mapping[str, int]] = records.truths
     rankings: Sequence[Sequence[str]] = records.predictions
-    relevance = {str(at): dict(truth) for at, truth in enumerate(truths)}
-    scores = {
-        str(at): {name: float(len(ranking) - place) for place, name in enumerate(ranking)}
-        for at, ranking in enumerate(rankings)
-    }
-    return relevance, scores
+    names = [str(at) for at in range(len(truths))]
+    falling = [-float(place) for place in range(max(map(len, rankings), default=0))]
+    scores = [dict(zip(ranking, falling, strict=False)) for ranking in rankings]
+    return dict(zip(names, truths, strict=True)), dict(zip(names, scores, strict=True))
 
 
 def _of_rows(arrays: MetricInputs) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -68,10 +66,11 @@ def _of_rows(arrays: MetricInputs) -> tuple[dict[str, Any], dict[str, Any]]:
     grades = is_relevant[order].astype(int).tolist()
     relevance: dict[str, dict[str, int]] = {}
     scores: dict[str, dict[str, float]] = {}
+    longest = int(np.diff(np.r_[starts, groups.size]).max())
+    names, falling = [str(place) for place in range(longest)], [-float(place) for place in range(longest)]
     for at, (start, end) in enumerate(zip(starts.tolist(), [*starts[1:].tolist(), groups.size], strict=True)):
-        names = [str(place) for place in range(end - start)]
-        relevance[str(at)] = dict(zip(names, grades[start:end], strict=True))
-        scores[str(at)] = {name: -float(place) for place, name in enumerate(names)}
+        relevance[str(at)] = dict(zip(names, grades[start:end], strict=False))
+        scores[str(at)] = dict(zip(names, falling[: end - start], strict=False))
     return relevance, scores
 
 
