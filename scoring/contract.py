@@ -232,3 +232,11 @@ class ScoringReport(Strict):
     plots: Annotated[tuple[Plot, ...], Field(max_length=MAX_PLOTS)] = ()
     n_rows: int = 0
     scorer_time_s: float = 0.0
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Self:
+        for word, shown in (("tables", self.tables), ("plots", self.plots)):
+            names = [one.name for one in shown]
+            if twins := sorted({name for name in names if names.count(name) > 1}):
+                raise ValueError(f"{word} must have names of their own; {', '.join(twins)} is there twice")
+        return self

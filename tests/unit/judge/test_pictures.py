@@ -7,7 +7,7 @@ import pytest
 
 from judge.worker.pictures import made_safe
 from judge.worker.verdicts import ScorerFault
-from scoring.contract import Plot
+from scoring.contract import Plot, ScoringReport, Table
 
 TITLE = {"en": "x", "zh": "x"}
 SVG = Plot(name="p", title=TITLE, media_type="image/svg+xml")
@@ -29,6 +29,13 @@ def png(*more, width=1, height=1):
         + chunk(b"IDAT", zlib.compress(b"\0\0"))
         + chunk(b"IEND")
     )
+
+
+def test_reports_whose_parts_do_not_fit_are_refused():
+    with pytest.raises(ValueError, match="p is there twice"):
+        ScoringReport(status="scored", plots=(SVG, PNG))
+    with pytest.raises(ValueError, match="row 2 has 1 cells for 2 columns"):
+        Table(name="t", title=TITLE, columns=("a", "b"), rows=((1, 2), (3,)))
 
 
 def test_a_png_keeps_its_picture_alone():
