@@ -85,10 +85,10 @@ class SandboxRunner:
             (folder / name).write_bytes(result.outputs.get(name, b""))
         code = _code_of(result)
         said = (result.outputs.get("stderr", b"") or result.outputs.get("stdout", b""))[-_DETAIL_BYTES:]
-        detail = " ".join(said.decode("utf-8", "replace").split()) or result.detail
-        return Ran(
-            code, folder / "stdout", folder / "stderr", detail if code is not None else result.outcome.value
-        )
+        words = " ".join(said.decode("utf-8", "replace").split())
+        ending = f"broke the limit {result.outcome.value}" if code is None else f"exit code {code}"
+        detail = f"{ending}: {words}" if words else ending
+        return Ran(code, folder / "stdout", folder / "stderr", detail)
 
 
 def _code_of(result: StepResult) -> int | None:

@@ -59,6 +59,8 @@ def convert(source: Source, parent: Path, report: Report, scratch: Path) -> list
     said = Document("competition.yaml", source.text("competition.yaml"))
     is_v2 = said.text("version").startswith("2") or "tasks" in said.value
     tasks = _tasks_v2(said, report) if is_v2 else _tasks_v15(said, report)
+    if not tasks:
+        raise said.fault("tasks-missing", "states nothing to be judged", "tasks" if is_v2 else "phases")
     report.add(Fate.MAPPED, said.file, "version", "2" if is_v2 else "1.5", line=said.line("version"))
     board = read_board(said, report)
     store = Store(source, scratch, report)
@@ -242,7 +244,7 @@ def _add_public(
 ) -> None:
     secrets = _contents(reference)
     for key in _SHOWN:
-        path = str(task.said.get(key) or "")
+        path = str(task.said.get(key) or "").strip("/")
         if not path or not store.has(path):
             continue
         for name, file in store.files(path).items():

@@ -212,7 +212,7 @@ def _run_generator(said: Document, files: Files, cases: list[_Case], report: Rep
         return {}
     if len(results) < len(calls) or results[-1].exit_code != 0:
         case = cases[len(results) - 1]
-        note = f"failed on {case.name}: exit code {results[-1].exit_code}, {results[-1].detail}"
+        note = f"failed on {case.name}: {results[-1].detail}"
         report.add(Fate.REFUSED, said.file, f"generator {program.name}", note, line=said.line(*case.place))
         return {}
     note = f"{len(calls)} cases were generated, once, in the trusted sandbox"

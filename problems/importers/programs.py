@@ -35,7 +35,7 @@ class Ran:
     Attributes:
         exit_code: of the program; None when it broke a limit or was killed.
         stdout, stderr: files with what it wrote.
-        detail: the end of its messages, or which limit it broke.
+        detail: how it ended, in words, and the end of its messages.
     """
 
     exit_code: int | None

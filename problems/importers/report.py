@@ -5,6 +5,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
+def _plain(text: str) -> str:
+    return text if text.isprintable() else "".join(one if one.isprintable() else " " for one in text)
+
+
 class Fate(StrEnum):
     """What an importer did with something it found."""
 
@@ -50,8 +54,8 @@ class Report:
     entries: list[Entry] = field(default_factory=list)
 
     def add(self, fate: Fate, file: str, subject: str, note: str = "", *, line: int = 0) -> None:
-        """Note what became of something."""
-        self.entries.append(Entry(fate, file, line, subject, note))
+        """Note what became of something, in one line that does nothing to a terminal."""
+        self.entries.append(Entry(fate, _plain(file), line, _plain(subject), _plain(note)))
 
     def refused(self) -> Iterator[Entry]:
         """Yield what stands in the way of an import."""

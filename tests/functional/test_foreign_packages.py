@@ -4,6 +4,9 @@ On the local provider, in Python, so that it is quick; programs that importing n
 """
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -14,7 +17,7 @@ from problems.importers.convert import convert
 from problems.importers.report import Fate
 from problems.loader import load
 from sandboxes.local import Local
-from tests.factories.foreign import DMOJ, FOREIGN, ICPC, KAGGLE, MLE_BENCH, write
+from tests.factories.foreign import CODABENCH, DMOJ, FOREIGN, ICPC, KAGGLE, MLE_BENCH, write, zipped
 
 pytestmark = pytest.mark.slow
 
@@ -107,13 +110,13 @@ def test_an_input_that_its_validator_does_not_accept_refuses_the_package(importe
     result = imported({**ICPC, "data/secret/a/1.in": "1 11\n"})
     (entry,) = result.report.refused()
     assert (entry.file, entry.subject) == ("data/secret/a/1.in", "input validator")
-    assert "input_validators/range.py does not accept it: exit code 43" in entry.note
+    assert entry.note == "input_validators/range.py does not accept it with 42: exit code 43"
 
 
 @pytest.mark.parametrize(
     ("program", "words"),
     [
-        ("print(1)\nraise SystemExit('no more')\n", "failed on c003/002: exit code 1, no more"),
+        ("print(1)\nraise SystemExit('no more')\n", "failed on c003/002: exit code 1: no more"),
         ("this is no Python", "does not compile"),
     ],
 )
@@ -175,3 +178,42 @@ def test_without_a_sandbox_nothing_of_the_package_is_run(tmp_path):
     (tmp_path / "more").mkdir()
     (entry,) = convert(write(tmp_path / "dmoj", DMOJ), tmp_path / "more").report.refused()
     assert (entry.fate, entry.subject) == (Fate.REFUSED, "generator make.py")
+
+
+def command(tmp_path, *words):
+    """Run `judge problem import` on a package; returns how it ended."""
+    (tmp_path / "home").mkdir(exist_ok=True)
+    return subprocess.run(
+        [*(sys.executable, "-m", "judge", "problem", "import"), *words, "--home", str(tmp_path / "home")],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        env={**os.environ, "JUDGE_IS_TESTING": "true", "JUDGE_SANDBOX": "local"},
+        check=False,
+    )
+
+
+def test_the_command_says_what_became_of_every_line(tmp_path):
+    (tmp_path / "sums.zip").write_bytes(zipped(CODABENCH))
+    done = command(tmp_path, str(tmp_path / "sums.zip"), str(tmp_path / "out"), "--json")
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert [(one["slug"], one["kind"]) for one in said["problems"]] == [
+        ("sums-dev", "program"), ("sums-final", "predictions")
+    ]  # fmt: skip
+    entries = {(one["fate"], one["file"], one["line"], one["subject"]) for one in said["entries"]}
+    assert {
+        ("adapted", "competition.yaml", 5, "docker_image"),
+        ("left-out", "competition.yaml", 15, "phase 0"),
+        ("adapted", "public/leak.txt", 0, "public_data"),
+        ("mapped", "competition.yaml", 0, "column score"),
+    } <= entries
+
+
+def test_the_command_writes_nothing_of_what_it_refuses(tmp_path):
+    write(tmp_path / "sum", {**DMOJ, "make.py": "raise SystemExit(7)\n"})
+    done = command(tmp_path, str(tmp_path / "sum"), str(tmp_path / "out"), "--brief")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "refused   init.yml:9: generator make.py: failed on c003/002: exit code 7\n" in done.stdout
+    assert "nothing was imported: see what was refused" in done.stdout
+    assert list((tmp_path / "out").iterdir()) == []

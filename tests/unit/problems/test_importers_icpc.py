@@ -109,6 +109,13 @@ def test_settings_that_cannot_be_read_have_a_place(run, change, file, line):
     assert [(one.code, one.file, one.line) for one in raised.value.findings] == [("bad-value", file, line)]
 
 
+def test_a_report_does_nothing_to_a_terminal(run):
+    imported = run(**{"generators/\x1b[2Jx\n.py": "x"})
+    assert [entry.file for entry in imported.report.entries if entry.subject == "generators"] == [
+        "generators/ [2Jx .py"
+    ]
+
+
 def test_nothing_that_is_left_out_goes_unsaid(run):
     imported = run(
         **{

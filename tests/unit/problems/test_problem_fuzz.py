@@ -203,6 +203,7 @@ def test_foreign_packages_of_any_values(tmp_path_factory, kind):
 @pytest.mark.parametrize(
     ("kind", "name", "at"),
     [
+        ("codabench", "competition.yaml", ("tasks",)),
         ("codabench", "competition.yaml", ("tasks", 0, "index")),
         ("codabench", "competition.yaml", ("phases", 0, "tasks")),
         ("icpc", "data/testdata.yaml", ("on_reject",)),
