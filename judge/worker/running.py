@@ -20,7 +20,7 @@ from sandboxes.results import Outcome, StepResult
 _LIMITS = StepLimits(
     wall_time_s=30, cpu_time_s=20, memory_mib=1024, output_mib=128, file_mib=64, scratch_mib=128
 )
-_COMPILE = StepLimits(wall_time_s=60, cpu_time_s=60, memory_mib=2048)
+_COMPILE = StepLimits(wall_time_s=120, cpu_time_s=60, memory_mib=2048)
 _STREAMS = ("stdout", "stderr")
 _TO_FILES = ("sh", "-c", 'exec "$@" > /job/out/stdout 2> /job/out/stderr', "sh")
 _DETAIL_BYTES = 500

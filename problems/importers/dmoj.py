@@ -20,6 +20,8 @@ from problems.importers.source import Source, unpack
 _LANGUAGES = ["py", "c", "cpp", "java", "js"]
 _TIME_S, _MEMORY_MIB = 2.0, 256
 _OUTPUT_BYTES, _WALL_TIME_FACTOR = 25_165_824, 3  # of DMOJ
+# testlib.h takes most compilers half a minute.
+_COMPILE = {"wall_time_s": 120.0, "cpu_time_s": 60.0, "memory_mib": 2048}
 _UNSAFE = {
     "custom_judge": "Python that runs inside the judge's own process: rewrite it as an environment",
     "signature_grader": "a function compiled together with the judge's code",
@@ -83,7 +85,7 @@ def _fill(draft: Draft, said: Document, files: Files, report: Report) -> None:
         "data": {"licence": "unknown", "source": {"en": "a DMOJ problem folder", "zh": "DMOJ 题目目录"}},
         "submission": {"formats": _LANGUAGES, "max_mib": 0.0625}, "feedback": "cases",
     }  # fmt: skip
-    draft.manifest["limits"] = {"execute": _limits(said, report)}
+    draft.manifest["limits"] = {"compile": dict(_COMPILE), "execute": _limits(said, report)}
     note = f"they are in DMOJ's database; {_TIME_S:g} s and {_MEMORY_MIB} MiB assumed"
     report.add(Fate.MISSING, said.file, "limits, statement, name, licence", note)
     interactive = said.take("interactive")
