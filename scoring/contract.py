@@ -68,6 +68,7 @@ class ScoringRequest(Strict):
         reference: folder under `/job/in` with the reference files.
         primary: key of the metric that decides the score; empty when the judge derives it from others.
         bootstrap: None for no intervals.
+        has_sketch: whether to report a sketch of the predictions, where there are rows of them.
     """
 
     format: Literal[1] = 1
@@ -80,6 +81,7 @@ class ScoringRequest(Strict):
     reference: str = "reference"
     seed: int = 0
     bootstrap: BootstrapRequest | None = None
+    has_sketch: bool = False
 
 
 class Message(Strict):
@@ -231,6 +233,7 @@ class ScoringReport(Strict):
     tables: Annotated[tuple[Table, ...], Field(max_length=MAX_TABLES)] = ()
     plots: Annotated[tuple[Plot, ...], Field(max_length=MAX_PLOTS)] = ()
     n_rows: int = 0
+    sketch: Annotated[str, Field(max_length=4096, pattern=r"^[A-Za-z0-9+/]*={0,2}$")] = ""  # `scoring.sketch`
     scorer_time_s: float = 0.0
 
     @model_validator(mode="after")

@@ -121,10 +121,14 @@ def show_submission(submission: Submission) -> None:
 def _show_metrics(submission: Submission) -> None:
     if not submission.metrics:
         return
-    table = new_table("Metric", "Split", "Value", "Note")
+    table = new_table("Metric", "Split", "Value", "95 % interval", "Note")
     for metric in submission.metrics:
         table.add_row(
-            clean(metric.label or metric.key), clean(metric.split), number(metric.value), clean(metric.reason)
+            clean(metric.label or metric.key),
+            clean(metric.split),
+            number(metric.value),
+            f"{number(metric.interval[0])} – {number(metric.interval[1])}" if metric.interval else "",
+            clean(metric.reason),
         )
     out().print(table)
 

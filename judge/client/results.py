@@ -9,7 +9,7 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One value on one split; None means undefined, `reason` says why."""
+    """One value on one split, with its confidence interval; None means undefined, `reason` says why."""
 
     key: str
     split: str
@@ -17,10 +17,12 @@ class Metric:
     higher_is_better: bool
     reason: str
     label: str = ""
+    interval: tuple[float, float] | None = None
 
     @classmethod
     def from_json(cls, raw: Json) -> Self:
         """Read one metric."""
+        ends = raw.get("interval")
         return cls(
             str(raw["key"]),
             str(raw["split"]),
@@ -28,6 +30,7 @@ class Metric:
             bool(raw.get("higher_is_better", True)),
             str(raw.get("reason", "")),
             str(raw.get("label", "")),
+            (float(ends["low"]), float(ends["high"])) if ends else None,
         )
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from judge.errors import LeaseLost
 from judge.models import Judgement, ProblemVersion, Submission
 from judge.models.words import RUNNING_STATES, State
-from judge.services import audit, leaderboards
+from judge.services import audit, leaderboards, likeness
 from judge.services.boards.settling import settle_beside
 from judge.services.quota import settle_charge
 from judge.services.result_rows import write_parts
@@ -153,6 +153,7 @@ def settle(
     session.flush()
     if judgement.is_current:
         leaderboards.settle_entry(session, judgement)
+        likeness.note(session, judgement, result.sketch)
     else:
         settle_beside(session, judgement)
     audit.record(

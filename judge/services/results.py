@@ -29,6 +29,7 @@ class JudgementResult:
         subtasks: what groups of cases gave.
         tables: from the scorer, for the submission's page.
         plots: likewise; their bytes were made safe to show.
+        sketch: of the predictions, where there are rows of them.
         stdout: the contestant's own output, as far as the problem shows it.
         stderr: likewise.
         usage: measured resources, JSON.
@@ -45,6 +46,7 @@ class JudgementResult:
     subtasks: tuple[SubtaskScore, ...] = ()
     tables: tuple[Table, ...] = ()
     plots: tuple[PlotFile, ...] = ()
+    sketch: bytes = b""
     stdout: str = ""
     stderr: str = ""
     usage: Mapping[str, object] = field(default_factory=dict)

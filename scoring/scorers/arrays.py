@@ -21,7 +21,7 @@ from scoring.metrics.base import Array
 from scoring.options import ArraysOptions
 from scoring.readers.npy import read_array
 from scoring.scorers import Places
-from scoring.scorers.metrics import Prediction, computed, in_split, splits_present
+from scoring.scorers.metrics import Prediction, computed, in_split, sketched, splits_present
 
 _MAX_STATS_BYTES = 64 * 1024
 _SPLIT_CODES = {0: 1, 1: 2}  # public and private in the reference → index into SPLITS
@@ -137,4 +137,7 @@ def score_arrays(request: ScoringRequest, places: Places) -> ScoringReport:
             n_classes=options.n_classes,
         )
         metrics += in_split(_measured(request, stats), name)
-    return ScoringReport(status=ReportStatus.SCORED, metrics=tuple(metrics), n_rows=y_true.size)
+    sketch = sketched(request, Prediction(None, scores))
+    return ScoringReport(
+        status=ReportStatus.SCORED, metrics=tuple(metrics), n_rows=y_true.size, sketch=sketch
+    )

@@ -13,6 +13,7 @@ from scoring.intervals.resampling import draw
 from scoring.metrics.base import Array, MetricInputs
 from scoring.reference_splits import SPLITS
 from scoring.registry import Evaluation, evaluate
+from scoring.sketch import of_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,12 @@ def bootstrap_of(request: ScoringRequest, split: Split, n_rows: int) -> Bootstra
     if asked is None or n_rows == 0:
         return None
     return Bootstrap(asked, draw(n_rows, n_replicates=asked.n_replicates, seed=request.seed, split=split))
+
+
+def sketched(request: ScoringRequest, prediction: Prediction) -> str:
+    """Return the sketch of predictions in the reference's order; "" where none is asked for."""
+    values = prediction.y_pred if prediction.y_score is None else prediction.y_score
+    return of_columns(values, request.seed) if request.has_sketch and values is not None else ""
 
 
 def metric_value(request: MetricRequest, evaluation: Evaluation) -> MetricValue:

@@ -20,6 +20,7 @@ from scoring.reference_splits import SPLITS
 from scoring.registry import evaluate_records
 from scoring.scorers import Places
 from scoring.scorers.metrics import bootstrap_of, in_split, metric_value
+from scoring.sketch import of_records
 
 _FILE = "reference.jsonl"
 
@@ -168,4 +169,7 @@ def score_records(request: ScoringRequest, places: Places) -> ScoringReport:
             values = [truth.value for truth in of_split]
             said = [answers[truth.place] for truth in of_split]
             metrics += _metrics(request, split, RecordInputs(options.kind, values, said))
-    return ScoringReport(status=ReportStatus.SCORED, metrics=tuple(metrics), n_rows=len(truths))
+    sketch = of_records(answers, request.seed) if request.has_sketch else ""
+    return ScoringReport(
+        status=ReportStatus.SCORED, metrics=tuple(metrics), n_rows=len(truths), sketch=sketch
+    )

@@ -15,7 +15,7 @@ from scoring.readers import read_table
 from scoring.readers.base import TableSpec
 from scoring.reference import Reference, Targets, load_reference
 from scoring.scorers import Places
-from scoring.scorers.metrics import Prediction, computed, pick, splits_present
+from scoring.scorers.metrics import Prediction, computed, pick, sketched, splits_present
 
 
 def _prediction_column(options: TableOptions) -> Column:
@@ -125,4 +125,5 @@ def score_table(request: ScoringRequest, places: Places) -> ScoringReport:
             groups=pick(targets.groups, rows),
             n_classes=_n_classes(options, targets),
         )
-    return ScoringReport(status=ReportStatus.SCORED, metrics=tuple(metrics), n_rows=n_rows)
+    sketch = sketched(request, prediction)
+    return ScoringReport(status=ReportStatus.SCORED, metrics=tuple(metrics), n_rows=n_rows, sketch=sketch)

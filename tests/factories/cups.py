@@ -62,7 +62,16 @@ class Cup:
             return judgement.id
 
     def settle(
-        self, number: int, public, private=None, *, key="roc_auc", higher=True, verdict="AC", rows=None
+        self,
+        number: int,
+        public,
+        private=None,
+        *,
+        key="roc_auc",
+        higher=True,
+        verdict="AC",
+        rows=None,
+        sketch=b"",
     ) -> int:
         """Settle a judgement and return it; `rows` is what replicates of its scores add to them."""
         private = public if private is None else private
@@ -76,7 +85,8 @@ class Cup:
         )
         with self.world.runtime.database.transaction() as session:
             held = judgements.claim(session, number, worker="w", now=utc_now(), lease_s=60)
-            result = JudgementResult(Verdict(verdict), values["public"], values["private"], metrics=metrics)
+            scores = (values["public"], values["private"])
+            result = JudgementResult(Verdict(verdict), *scores, metrics=metrics, sketch=sketch)
             judgements.settle(session, held, result, utc_now())
             return held.judgement_id
 

@@ -11,10 +11,10 @@ from web.api import docs
 from web.api.blueprint import SECURITY_SCHEMES, blueprint
 from web.api.described import complete
 from web.api.problems_json import answer
-from web.api.resources import account, contests, images, problems, receipts, rejudgings, submissions
+from web.api.resources import account, contests, images, probing, problems, receipts, rejudgings, submissions
 from web.extensions import csrf
 
-RESOURCES = (account, problems, contests, submissions, receipts, images, rejudgings)
+RESOURCES = (account, problems, contests, submissions, receipts, images, rejudgings, probing)
 
 
 def register(app: APIFlask) -> None:

@@ -9,6 +9,7 @@ from web.blueprints import (
     images,
     leaderboards,
     organizer,
+    probing,
     problems,
     rejudgings,
     submissions,
@@ -19,5 +20,5 @@ from web.blueprints import (
 def register(app: Flask) -> None:
     """Register every area."""
     areas = (home, accounts, teams, problems, contests, submissions, leaderboards)
-    for area in (*areas, organizer, rejudgings, images):
+    for area in (*areas, organizer, rejudgings, probing, images):
         app.register_blueprint(area.blueprint)

@@ -1,5 +1,6 @@
 """What judging any kind of problem shares: the work at hand, what was used, and the result."""
 
+import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,6 +95,7 @@ class Job:
             subtasks=() if spec.feedback == "verdict" else report.subtasks,
             tables=report.tables,
             plots=self._plots(report, scored.result),
+            sketch=base64.b64decode(report.sketch),
             stdout=clean_text(host.stdout) if host else "",
             stderr=clean_text(host.stderr) if host else "",
             usage=self.ledger.usage,

@@ -199,6 +199,7 @@ def _request(
             extra=dict(extra or {}),
             seed=material.seed,
             bootstrap=bootstrap_of(scoring),
+            has_sketch=True,
         )
     except (KeyError, ValidationError) as error:
         raise ScorerFault(f"scoring options of {material.spec.slug} are not valid: {error}") from error

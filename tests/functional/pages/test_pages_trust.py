@@ -1,6 +1,6 @@
 """Pages and API of intervals, ties and ladders: told where they may be, nothing hidden before its time."""
 
-import json
+import random
 import re
 from datetime import timedelta
 
@@ -119,6 +119,33 @@ def test_an_organizer_sets_up_a_ladder(cup, app):
         assert (phase.ladder, phase.ladder_step) == ("step", 0.01)
     fields |= {"phases-0-ladder_step": ""}
     assert "a step above 0" in boss.post("/organizer/contests/cup/edit", fields).text
-    assert json.dumps(
-        app.test_client().get("/api/v1/contests/cup/leaderboard?problem=tiny-table").json["has_ladder"]
+    assert app.test_client().get("/api/v1/contests/cup/leaderboard").json["has_ladder"] is True
+
+
+def test_nearly_equal_predictions_are_told_to_organizers_alone(cup, app):
+    rng = random.Random(3)
+    first = rng.randbytes(2048)
+    near = rng.randbytes(10) + first[10:]
+    cup.submit("ada", 0.5, sketch=first)
+    for _ in range(3):
+        cup.submit("ada", 0.5, sketch=near)
+    cup.submit("ada", 0.5, sketch=rng.randbytes(2048))
+    cup.submit("bob", 0.5, sketch=first)
+    cup.submit("bob", 0.5)
+    said = app.test_client().get("/api/v1/contests/cup/probing", headers=headers_of(cup, "boss")).json
+    assert [(one["team"], one["n_near"], one["n_submissions"]) for one in said["teams"]] == [("ada", 3, 5)]
+    assert {(one["later"]["team"], one["earlier"]["team"]) for one in said["pairs"]} == {("bob", "ada")}
+    assert sorted((one["share"] for one in said["pairs"]), reverse=True)[0] == 1.0
+    page = Visitor(app).sign_in("boss").get("/organizer/contests/cup/probing")
+    assert "100.0 %" in page.text
+    assert "ada" in page.text
+    assert (
+        "近乎相同" in Visitor(app, language="zh").sign_in("boss").get("/organizer/contests/cup/probing").text
     )
+    cup.world.person("other", role="organizer")
+    for name in ("ada", "other"):
+        answer = Visitor(app).sign_in(name).get("/organizer/contests/cup/probing")
+        assert answer.status_code in (403, 404)
+        answer = app.test_client().get("/api/v1/contests/cup/probing", headers=headers_of(cup, name))
+        assert (answer.status_code, answer.json["code"]) == (403, "contest-not-yours")
+    assert app.test_client().get("/api/v1/contests/cup/probing").status_code == 401

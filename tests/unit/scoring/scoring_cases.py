@@ -25,7 +25,7 @@ class Job:
         self.options = {"columns": [PROBABILITY], **options}
         self.metrics = [{"name": "roc_auc"}, {"name": "log_loss"}]
         self.bootstrap: dict | None = None
-        self.seed = 0
+        self.seed, self.has_sketch = 0, False
         (folder / "reference").mkdir(exist_ok=True)
         self.reference(id=range(6), label=LABELS, split=SPLITS)
 
@@ -51,6 +51,7 @@ class Job:
                     "submission": name,
                     "bootstrap": self.bootstrap,
                     "seed": self.seed,
+                    "has_sketch": self.has_sketch,
                 }
             )
         )
