@@ -8,6 +8,7 @@ from judge.errors import InvalidInput, PermissionDenied
 from judge.models import Account, Contest, Phase, Problem
 from judge.services import audit
 from judge.services.access import runs_contest
+from judge.services.boards.conducting import require_not_final
 from judge.services.boards.locks import hold_phase
 from judge.services.boards.rebuilding import rebuild
 from judge.services.contests import add_problem
@@ -56,6 +57,7 @@ def _change_phase(session: Session, phase: Phase, draft: PhaseDraft) -> None:
     before = (phase.ladder, phase.ladder_step)
     fill_phase(phase, draft)
     if before != (phase.ladder, phase.ladder_step):
+        require_not_final(phase)
         session.flush()
         hold_phase(session, phase.id)
         refold(session, phase)

@@ -50,6 +50,7 @@ def release(session: Session, phase: Phase, *, problem_id: int, team_id: int) ->
             Submission.phase_id == phase.id,
             Submission.problem_id == problem_id,
             Submission.team_id == team_id,
+            Submission.is_smoke.is_(False),
             Judgement.is_current,
             Judgement.state == State.DONE,
         )
@@ -62,15 +63,20 @@ def release(session: Session, phase: Phase, *, problem_id: int, team_id: int) ->
             )
 
 
-def refold(session: Session, phase: Phase) -> None:
-    """Decide anew for all teams, after the phase's ladder changed; the caller holds the phase."""
-    for problem_id, team_id in session.execute(
-        select(Submission.problem_id, Submission.team_id)
-        .where(Submission.phase_id == phase.id)
-        .distinct()
-        .order_by(Submission.team_id, Submission.problem_id)
-    ).all():
-        release(session, phase, problem_id=problem_id, team_id=team_id)
+def refold(session: Session, phase: Phase, team_id: int | None = None) -> None:
+    """Decide anew on all problems, for a team or for all; the caller holds it, or the phase.
+
+    After the phase's ladder changed, a rejudging was applied, or teams were merged.
+    """
+    if not has_ladder(phase):
+        return
+    places = (
+        select(Submission.problem_id, Submission.team_id).where(Submission.phase_id == phase.id).distinct()
+    )
+    if team_id is not None:
+        places = places.where(Submission.team_id == team_id)
+    for problem_id, number in session.execute(places).all():
+        release(session, phase, problem_id=problem_id, team_id=number)
 
 
 def fold(

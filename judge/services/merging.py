@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from judge.errors import Conflict, InvalidInput
 from judge.models import Account, Contest, Entry, EntryMember, Submission, Team, TeamMember, TrackEntry
 from judge.models.words import EntryKind
-from judge.services import audit, entries
+from judge.services import audit, entries, ladders
 from judge.services.access import require_runs_contest
 from judge.services.boards.locks import hold_teams
 from judge.services.teams import MAX_MEMBERS, add_team
@@ -48,6 +48,8 @@ def merge(
         merged = add_team(session, name=name, now=now)
         n_moved += _move(session, contest, into, merged, now)
     n_moved += _move(session, contest, other, merged, now)
+    for phase in phases:
+        ladders.refold(session, phase, merged.id)
     entries.refresh_teams(session, phases, {into_id, from_id, merged.id})
     audit.record(
         session,

@@ -9,7 +9,7 @@ from judge.clock import utc_now
 from judge.errors import InvalidInput
 from judge.models import Judgement, LeaderboardEntry, Metric, Replicates
 from judge.models.words import Ladder
-from judge.services import contests
+from judge.services import contests, merging, teams
 from judge.services.boards.rebuilding import rebuild
 from judge.services.contest_editing import update_contest
 from judge.services.phase_rules import PhaseDraft
@@ -109,6 +109,21 @@ def test_judged_again_is_folded_in_the_order_of_old(cup: Cup) -> None:
         again = new.id
     cup.settle(again, 0.25)
     assert released(cup, again, *made[1:]) == [0.25, 0.5, 0.75]
+
+
+def test_merged_teams_climb_one_ladder(cup: Cup) -> None:
+    edit(cup, ladder=Ladder.STEP, ladder_step=0.125)
+    made = [cup.submit(*one) for one in (("ada", 0.5), ("bob", 0.625), ("ada", 0.25), ("bob", 0.75))]
+    assert released(cup, *made) == [0.5, 0.625, 0.5, 0.75]
+    with cup.world.runtime.database.transaction() as session:
+        contest = contests.get_contest(session, cup.slug, viewer=None)
+        into, other = (teams.solo_team(session, cup.people[name]).id for name in ("ada", "bob"))
+        merging.merge(
+            session, contest, actor=session.merge(cup.people["boss"]), into_id=into, from_id=other,
+            name=f"both-{cup.slug}", now=utc_now(),
+        )  # fmt: skip
+    assert released(cup, *made) == [0.5, 0.5, 0.5, 0.75]
+    assert cup.scores({}) == [[0.75]]
 
 
 def test_tied_teams_are_told_on_the_board_and_intervals_are_stored(cup: Cup) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from judge.models import Judgement, LeaderboardEntry, Phase, Problem, Rejudging, Submission, Team
 from judge.models.leaderboard import OVERALL
 from judge.models.words import Board, State, Verdict
+from judge.services import ladders
 from judge.services.boards.locks import hold_teams, share_phase
 from judge.services.boards.rebuilding import rebuild
 from judge.services.boards.rows import Line, list_lines, list_parts, refresh
@@ -236,6 +237,8 @@ def update_boards(session: Session, rejudging: Rejudging) -> None:
     """Bring the boards in line with judgements that were taken over. The caller holds them."""
     learned = [learn_direction(session, judgement) for judgement in _one_by_version(session, rejudging)]
     for phase, problem, team_ids in _places(session, rejudging):
+        for team_id in sorted(team_ids):
+            ladders.release(session, phase, problem_id=problem.id, team_id=team_id)
         for teams in _stretches(sorted(team_ids)):
             refresh(session, phase, [problem.id], teams)
     if any(learned):  # a direction that was not known turns round what others have there
