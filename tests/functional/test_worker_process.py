@@ -1,5 +1,7 @@
 """A real queue, a real worker process, real sandboxes; and what happens when they are killed."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
@@ -14,6 +16,7 @@ from judge.models import AuditEvent, Judgement, LeaderboardEntry
 from judge.services import workers
 from judge.services.quota import quota_left
 from judge.settings import Settings
+from scoring.options import PRELOAD
 from tests.factories.packages import GOOD_PY, SLOW_PY, WEAK_CSV, function_package, predictions_package
 from tests.factories.worlds import World
 
@@ -93,17 +96,24 @@ def test_submissions_are_judged_ranked_and_receipted(live: World, worker: Worker
         assert host.sandbox["name"] == "local"
 
 
+def imports_s() -> float:
+    """Return what a fresh interpreter takes for the imports of the scorer, as busy as the machine is now."""
+    started = time.monotonic()
+    subprocess.run([sys.executable, "-c", f"import {', '.join(PRELOAD['table'])}"], check=True)
+    return time.monotonic() - started
+
+
 def test_the_warm_road_is_short(live: World, worker: Worker) -> None:
+    """The whole road takes less than the imports alone, so nobody waits for them."""
     worker.start()
     account = live.person()
-    times: list[float] = []
-    while not times or times[-1] >= 1.0:  # the first come before anything is warm
-        assert len(times) < 10, times
+    times: list[tuple[float, float]] = []
+    while not times or times[-1][0] >= times[-1][1]:  # the first come before anything is warm
+        assert len(times) < 8, times
         submission = live.submit(account)
         started = time.monotonic()
         await_done(live, submission.judgements[-1].id, worker)
-        times.append(time.monotonic() - started)
-        time.sleep(1.5)  # the pool refills
+        times.append((time.monotonic() - started, imports_s()))  # the pool refills meanwhile
 
 
 def test_a_killed_worker_ends_in_exactly_one_judgement(live: World, worker: Worker) -> None:

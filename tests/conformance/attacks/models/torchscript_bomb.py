@@ -9,7 +9,7 @@ Must: PE or MLE or RTE
 
 import zipfile
 
-with zipfile.ZipFile("artefact", "w", zipfile.ZIP_DEFLATED) as archive:
+with zipfile.ZipFile("artefact", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
     for name, text in (
         ("version", "3\n"),
         ("byteorder", "little"),
@@ -18,5 +18,5 @@ with zipfile.ZipFile("artefact", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(f"m/{name}", text)
     for name in ("constants.pkl", "data.pkl", "constants/0", "data/0"):
         with archive.open(f"m/{name}", "w", force_zip64=True) as file:
-            for _ in range(150):
+            for _ in range(100):
                 file.write(bytes(2 << 20))
