@@ -189,12 +189,15 @@ class Arena:
         bias = self.folder / f"bias-{token}.txt"
         bias.write_text(self.bait.word, encoding="ascii")
         bias.chmod(0o644)
-        # The series bounds the honest ones as well.
+        # The series bounds the honest ones as well; however short the hostile one's time, they get the usual.
         limits = replace(
-            card.limits, wall_time_s=card.limits.wall_time_s * 4, cpu_time_s=card.limits.cpu_time_s * 4
+            card.limits,
+            wall_time_s=4 * (card.limits.wall_time_s + SMALL.wall_time_s),
+            cpu_time_s=4 * (card.limits.cpu_time_s + SMALL.cpu_time_s),
         )
+        patient = replace(card.limits, wall_time_s=SMALL.wall_time_s, cpu_time_s=SMALL.cpu_time_s)
         honest = Case(
-            ("python3", "-c", HONEST), SMALL if _fits(SMALL, limits) else card.limits,
+            ("python3", "-c", HONEST), SMALL if _fits(SMALL, limits) else patient,
             stdin=b"40 2", inputs={"bias.txt": bias}, env={"SECRET": self.bait.word},
         )  # fmt: skip
         series = _Series(self.provider, Profile(card.image, limits))

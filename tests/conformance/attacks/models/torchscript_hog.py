@@ -4,7 +4,7 @@ Tries: to take all memory where the model runs.
 Covers: torchscript memory-heap
 Road: model torchscript
 Image: python-ml
-Limits: wall_time_s=80 cpu_time_s=40 memory_mib=500
+Limits: wall_time_s=80 cpu_time_s=40 memory_mib=300
 Must: MLE
 """
 
