@@ -25,7 +25,7 @@ class Progress:
         n_done: with a verdict.
         n_cancelled: ended without one.
         n_judge_errors: of those done.
-        n_changed: of those done, with another verdict or another score.
+        n_changed: of those done, with another verdict or another score; a judge error replaces nothing.
     """
 
     n_total: int
@@ -108,7 +108,7 @@ def progress(session: Session, rejudging: Rejudging) -> Progress:
             n(Judgement.state == State.DONE),
             n(Judgement.state == State.CANCELLED),
             n(Judgement.verdict == Verdict.JE),
-            n(and_(Judgement.state == State.DONE, _is_changed(old))),
+            n(and_(Judgement.state == State.DONE, Judgement.verdict != Verdict.JE, _is_changed(old))),
         )
         .select_from(Judgement)
         .join(old, old.id == Judgement.replaces_id)

@@ -44,7 +44,7 @@ NARROWED = {
     "since": lazy_gettext("Handed in at or after (UTC)"),
     "until": lazy_gettext("Handed in before (UTC)"),
     "teams": lazy_gettext("Teams"),
-    "submissions": lazy_gettext("Submissions"),
+    "submissions": lazy_gettext("Only these submissions"),
     "rejudging": lazy_gettext("Were part of rejudging"),
 }
 MAX_TOLD = 8
