@@ -8,7 +8,9 @@ import io
 import json
 import zipfile
 
+import numpy as np
 import pytest
+import skops.io
 
 from judge.worker.bench import DirectSource
 from judge.worker.proving import check_example
@@ -108,6 +110,34 @@ def test_a_label_nobody_asked_for_is_told_with_its_place(judged):
         "found": "ORG",
         "expected": "PER, LOC",
     }
+
+
+def test_a_pipeline_of_scikit_learn_cannot_quote_what_it_saw(judged):
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder
+
+    manifest = {
+        "kind": "model",
+        "submission": {"formats": ["skops"], "max_mib": 1},
+        "limits": {"execute": {"wall_time_s": 20, "cpu_time_s": 20, "memory_mib": 1024}},
+        "scoring": {
+            "scorer": "arrays",
+            "options": {"n_classes": 2},
+            "metrics": [{"name": "accuracy"}],
+            "primary": "accuracy",
+        },
+    }
+    inputs = np.array([[3.0], [4.0]], dtype=np.float32)
+    files = {"hidden/inputs/inputs.npy": io.BytesIO(), "hidden/reference/reference.npz": io.BytesIO()}
+    np.save(files["hidden/inputs/inputs.npy"], inputs)
+    np.savez(files["hidden/reference/reference.npz"], y_true=np.array([0, 1]), split=np.array([0, 1]))
+    files = {name: sink.getvalue() for name, sink in files.items()}
+    honest, strict = LogisticRegression(), make_pipeline(OneHotEncoder(), LogisticRegression())
+    right = judged(manifest, files, "m.skops", skops.io.dumps(honest.fit(inputs, [0, 1])))
+    assert (right.verdict, right.score) == ("AC", 1.0), right.admin_detail
+    failed = judged(manifest, files, "m.skops", skops.io.dumps(strict.fit(inputs + 5, [0, 1])))
+    assert [message.code for message in failed.messages] == ["model-failed-quietly"], failed.admin_detail
 
 
 CUSTOM = {

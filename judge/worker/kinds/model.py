@@ -8,8 +8,9 @@ from judge.worker.steps.execute import run_model
 from judge.worker.steps.score import score_file
 from judge.worker.verdicts import rule_on_execution, rule_on_report, with_true_size
 
-# Formats that are code: what they saw must not come back in an error's text.
-_CODE_FORMATS = frozenset({"torchscript", "torch-export"})
+# Formats that are code: what they saw must not come back in an error's text. A pipeline of scikit-learn is
+# as good as code there: its vectorizers open files, its encoders quote what they do not know.
+_CODE_FORMATS = frozenset({"torchscript", "torch-export", "skops"})
 
 
 def judge(job: Job) -> JudgementResult:
