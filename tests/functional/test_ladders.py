@@ -113,8 +113,8 @@ def test_judged_again_is_folded_in_the_order_of_old(cup: Cup) -> None:
 
 def test_merged_teams_climb_one_ladder(cup: Cup) -> None:
     edit(cup, ladder=Ladder.STEP, ladder_step=0.125)
-    made = [cup.submit(*one) for one in (("ada", 0.5), ("bob", 0.625), ("ada", 0.25), ("bob", 0.75))]
-    assert released(cup, *made) == [0.5, 0.625, 0.5, 0.75]
+    made = [cup.submit(*one) for one in (("ada", 0.5), ("bob", 0.625), ("ada", 0.25), ("bob", 0.875))]
+    assert released(cup, *made) == [0.5, 0.625, 0.5, 0.875]
     with cup.world.runtime.database.transaction() as session:
         contest = contests.get_contest(session, cup.slug, viewer=None)
         into, other = (teams.solo_team(session, cup.people[name]).id for name in ("ada", "bob"))
@@ -122,8 +122,8 @@ def test_merged_teams_climb_one_ladder(cup: Cup) -> None:
             session, contest, actor=session.merge(cup.people["boss"]), into_id=into, from_id=other,
             name=f"both-{cup.slug}", now=utc_now(),
         )  # fmt: skip
-    assert released(cup, *made) == [0.5, 0.5, 0.5, 0.75]
-    assert cup.scores({}) == [[0.75]]
+    assert released(cup, *made) == [0.5, 0.5, 0.5, 0.875]
+    assert cup.scores({}) == [[0.875]]
 
 
 def test_tied_teams_are_told_on_the_board_and_intervals_are_stored(cup: Cup) -> None:
