@@ -28,7 +28,7 @@ images: environment ## Build the runner images of the Docker sandbox (an engine;
 	@exec $(PY) -m judge images build $(ARGS)
 
 environment: ## Make .venv with what a judge needs
-	@$(ENVIRONMENT) --extra worker --extra scoring
+	@$(ENVIRONMENT) --extra worker --extra scoring --extra model
 
 environment-dev:
 	@$(ENVIRONMENT) --extra dev

@@ -80,6 +80,32 @@ _PROGRAM: dict[str, str] = {
     "notebook-kernel-died": "The notebook's process ended in cell {number}.",
 }
 
+# Of kind prompt: what is wrong with a template, and what became of the requests.
+_PROMPT: dict[str, str] = {
+    "prompt-too-large": "The prompt is larger than {limit_kib} KiB.",
+    "prompt-not-utf8": "Line {line} of the prompt is not UTF-8 text.",
+    "prompt-not-json": "The prompt is no JSON: see line {line}.",
+    "prompt-not-yaml": "The prompt cannot be read as plain YAML (no anchors, no tags, no key twice): "
+    "see line {line}.",
+    "prompt-key-twice": "The key {key} stands in the prompt twice.",
+    "prompt-shape": "The prompt has no list of messages, or its parameters are no mapping.",
+    "prompt-key": "The prompt has the key {key}; only {expected} can be there.",
+    "prompt-message": "Message {item} needs a role and a content that is not empty, both text.",
+    "prompt-role": "Message {item} has the role {found}; there are {expected}.",
+    "prompt-control": "Message {item} holds a control character.",
+    "prompt-unknown-field": "Message {item} names {found}; this problem has {expected}.",
+    "prompt-no-field": "The prompt names no field, so it would ask the same every time. Use {expected}.",
+    "prompt-too-many-messages": "The prompt has {found} messages; at most {limit} are allowed.",
+    "prompt-last-role": "The last message has the role {found}; it must be the user's.",
+    "prompt-parameter": "{parameter} cannot be set here. What can: {expected}.",
+    "prompt-parameter-value": "{parameter} is {found}; allowed: {expected}.",
+    "prompt-context": "The prompt is longer than the model takes.",
+    "prompt-tokens": "A prompt has {found} tokens; at most {limit} are allowed.",
+    "token-budget": "The budget of {limit} tokens was used up after {count} of {total} requests.",
+    "prompt-refused": "The model would not answer {count} of {total} requests; those answers are empty.",
+    "prompt-cut": "{count} of {total} answers were cut off at {limit} tokens.",
+}
+
 # Why a metric has no value; codes of `scoring.metrics.base`.
 REASONS: dict[str, str] = {
     "empty": "There are no rows to compute it from.",
@@ -130,7 +156,7 @@ WEAKNESSES: dict[str, str] = {
 __all__ = ["CATALOGUE", "KINDS", "MODEL_CODES", "REASONS", "WEAKNESSES", "render"]
 
 MODEL_CODES = frozenset({*_MODEL, *_PROGRAM})
-CATALOGUE: dict[str, str] = {**SCORING, **_JUDGE, **_MODEL, **_PROGRAM}
+CATALOGUE: dict[str, str] = {**SCORING, **_JUDGE, **_MODEL, **_PROGRAM, **_PROMPT}
 
 
 def render(code: str, params: Mapping[str, object]) -> str:

@@ -15,10 +15,14 @@ from typing import Annotated, Any, Literal
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError
 
 from judge.errors import ConfigurationError
+from judge.gateways import GatewayTerms, ModelTerms, Name
 
-SECRETS = frozenset({"secret_key", "receipt_key"})
+SMALL_GATEWAY = "small"
+SMALL_MODEL = "smollm2-135m"
+SECRETS = frozenset({"secret_key", "receipt_key", "gateways"})
 MAX_SOCKET_PATH = 90  # the kernel takes 107 bytes; names are appended to this folder
 
 
@@ -54,6 +58,9 @@ class Settings(BaseSettings):
         token_days: life of an API token.
         default_language: for browsers that ask for neither.
         rate_limits: whether requests are rate limited.
+        gateways: by name, the models that problems of kind prompt may ask; see `judge.gateways`.
+        small_model: run the small model that the catalogue's prompt problem is made for, as gateway `small`.
+        small_model_port: where it listens, on the loopback interface.
         is_testing: only the tests set it: no rate limits and quick password hashes.
     """
 
@@ -87,6 +94,9 @@ class Settings(BaseSettings):
     default_language: Literal["en", "zh"] = "zh"
     rate_limits: bool = True
     log_format: Literal["console", "json"] = "console"
+    gateways: dict[Name, GatewayTerms] = Field(default_factory=dict)
+    small_model: bool = False
+    small_model_port: Annotated[int, Field(ge=1, le=65_535)] = 8035
     is_testing: bool = False
 
     @property
@@ -114,6 +124,19 @@ class Settings(BaseSettings):
         return self.blob_url or f"file://{self.home / 'blobs'}"
 
     @property
+    def effective_gateways(self) -> dict[str, GatewayTerms]:
+        """Return the gateways in force: those of the administrator, and the small model's where it is run."""
+        if not self.small_model or SMALL_GATEWAY in self.gateways:
+            return self.gateways
+        own = GatewayTerms(
+            url=f"http://127.0.0.1:{self.small_model_port}/v1",
+            models={SMALL_MODEL: ModelTerms()},
+            n_at_once=1,  # it has one thread, and looks at one prompt after the other
+            timeout_s=300.0,
+        )
+        return {**self.gateways, SMALL_GATEWAY: own}
+
+    @property
     def is_https(self) -> bool:
         """Whether browsers reach the portal encrypted."""
         return self.public_url.startswith("https://")
@@ -127,7 +150,7 @@ class Settings(BaseSettings):
 def child_environment(settings: Settings) -> dict[str, str]:
     """Return the environment in which a process of ours reads these same settings.
 
-    Secrets are not among them unless they came from the environment: children find them in `home`.
+    Secrets are not among them unless they came from the environment: children find them where we did.
     """
     said = settings.model_dump(mode="json", exclude=set(SECRETS), exclude_defaults=True)
     said["home"] = str(settings.home)
@@ -159,6 +182,10 @@ def load(**overrides: Any) -> Settings:  # noqa: ANN401 - a field's own type
         lines = [f"{'.'.join(map(str, e['loc'])) or 'settings'}: {e['msg']}" for e in error.errors()]
         raise ConfigurationError(
             "The settings are not valid: {problems}", params={"problems": "; ".join(lines)}
+        ) from error
+    except SettingsError as error:  # no JSON where JSON is meant; its text names the field, not the value
+        raise ConfigurationError(
+            "The settings are not valid: {problems}", params={"problems": str(error)}
         ) from error
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     settings.run_dir.mkdir(parents=True, exist_ok=True, mode=0o711)

@@ -20,6 +20,8 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
     "js": (".js", ".mjs", ".cjs"),
     "zip": (".zip",),
     "ipynb": (".ipynb",),
+    "json": (".json",),
+    "yaml": (".yaml", ".yml"),
 }
 FORMAT_OF_SUFFIX: dict[str, str] = {
     suffix: name for name, suffixes in SUFFIXES.items() for suffix in suffixes

@@ -19,11 +19,12 @@ from problems.fields import (
 from problems.languages import LANGUAGES
 from problems.limits import StepLimits
 
-Kind = Literal["predictions", "model", "program", "function", "service", "interactive"]
+Kind = Literal["predictions", "model", "program", "function", "service", "interactive", "prompt"]
 Format = Literal[
     "csv", "parquet", "jsonl", "npy", "npz", "text",
     "onnx", "torchscript", "torch-export", "safetensors", "skops",
     "py", "c", "cpp", "java", "js", "zip", "ipynb",
+    "json", "yaml",
 ]  # fmt: skip
 Scorer = Literal[
     "table", "arrays", "records", "function", "cases", "service", "interactive", "custom", "command",
@@ -38,7 +39,10 @@ KIND_FORMATS: dict[str, frozenset[str]] = {
     "function": frozenset({"py"}),
     "service": frozenset({"py", "zip"}),
     "interactive": _LANGUAGES | {"zip"},
+    "prompt": frozenset({"text", "json", "yaml"}),
 }
+# No program of a contestant runs: what is handed in is data.
+CODELESS = frozenset({"predictions", "prompt"})
 _FILES = frozenset({"table", "arrays", "records", "custom", "command"})
 KIND_SCORERS: dict[str, frozenset[str]] = {
     "predictions": _FILES,
@@ -47,6 +51,7 @@ KIND_SCORERS: dict[str, frozenset[str]] = {
     "function": frozenset({"function"}),
     "service": frozenset({"service"}),
     "interactive": frozenset({"interactive", "cases"}),
+    "prompt": frozenset({"records", "custom"}),
 }
 
 

@@ -1,7 +1,7 @@
 """Static proof of a package: what can be known about it without running a submission.
 
-Codes, beside those of `lint_layout`, `lint_reference`, `lint_examples`, `lint_text` and `lint_leaks`:
-language, gpu-image, unknown-column.
+Codes, beside those of `lint_layout`, `lint_reference`, `lint_examples`, `lint_text`, `lint_prompt` and
+`lint_leaks`: language, gpu-image, unknown-column.
 What an importer cannot know of another platform's problem is a warning there: see `SOFT`.
 """
 
@@ -13,6 +13,7 @@ from problems.errors import Finding
 from problems.lint_examples import check_examples
 from problems.lint_layout import check_layout
 from problems.lint_leaks import check_leaks
+from problems.lint_prompt import check_prompt
 from problems.lint_reference import check_reference
 from problems.lint_text import check_statements
 from problems.loader import MANIFEST, Package
@@ -44,6 +45,7 @@ def lint(package: Package) -> list[Finding]:
         *_check_manifest(package, lines),
         *check_examples(package, lines),
         *check_reference(package),
+        *check_prompt(package, lines),
         *check_statements(package),
         *check_leaks(package),
     ]

@@ -163,6 +163,16 @@ class Lines:
         return _line_of(self._root, at)
 
 
+def read_mapping(text: str) -> dict[str, object]:
+    """Read text as one mapping, in the YAML that manifests have.
+
+    Raises:
+        PackageError: `yaml-*`, with the line.
+    """
+    root = _compose(text)
+    return _construct_mapping(root) if isinstance(root, yaml.MappingNode) else {}
+
+
 def parse_manifest(content: bytes) -> Spec:
     """Read and validate a manifest.
 

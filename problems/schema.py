@@ -31,6 +31,7 @@ from problems.fields import (
     Slug,
 )
 from problems.kinds import (
+    CODELESS,
     KIND_FORMATS,
     KIND_SCORERS,
     Format,
@@ -41,6 +42,7 @@ from problems.kinds import (
     ServiceRules,
 )
 from problems.limits import GpuRules, LimitSet
+from problems.prompt_rules import PromptRules
 
 Verdict = Literal["AC", "WA", "PE", "CE", "RTE", "TLE", "MLE", "OLE", "SV"]
 Role = Literal["good", "baseline", "wrong-format", "crash", "too-slow", "cheating", "other"]
@@ -224,6 +226,7 @@ class Spec(Section):
     program: ProgramRules | None = None
     service: ServiceRules | None = None
     interactive: InteractiveRules | None = None
+    prompt: PromptRules | None = None
     scoring: Scoring
     feedback: Literal["full", "cases", "verdict"] = "full"
     leaderboard: LeaderboardRules = LeaderboardRules()
@@ -233,8 +236,9 @@ class Spec(Section):
     @classmethod
     def _gpu_has_a_use(cls, gpu: GpuRules | None, said: ValidationInfo) -> GpuRules | None:
         # A validator of the field, not of the whole, so that the complaint has the field's line.
-        if gpu is not None and said.data.get("kind") == "predictions":
-            raise ValueError("kind predictions runs no participant code; remove `gpu`")
+        kind = said.data.get("kind")
+        if gpu is not None and kind in CODELESS:
+            raise ValueError(f"kind {kind} runs no participant code; remove `gpu`")
         return gpu
 
     @field_validator("leaderboard")
@@ -262,7 +266,7 @@ class Spec(Section):
 
     @model_validator(mode="after")
     def _has_its_kinds_section(self) -> Self:
-        for name in ("program", "service", "interactive"):
+        for name in ("program", "service", "interactive", "prompt"):
             section = getattr(self, name)
             if name != self.kind and section is not None:
                 raise Misfit(f"belongs to kind {name}, and only there", name)

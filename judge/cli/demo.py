@@ -21,7 +21,7 @@ from judge.clock import utc_now
 from judge.runtime import Runtime
 from judge.services.images import is_current, list_images
 from judge.settings import Settings, child_environment
-from judge.stack import catalogue, demo_run
+from judge.stack import catalogue, demo_run, small_model
 from judge.stack.child import Child, ChildSpec, start
 from judge.stack.demo_board import Progress, print_leaderboards
 from judge.stack.demo_people import Person, prepare_people
@@ -32,6 +32,7 @@ from judge.stack.supervisor import StackFailed
 from problems.loader import Package
 
 WIDTH_OF_FILES = 140
+SMALL_MODEL_PORT = 8035
 DEFAULT_HOME = Path(".judge/demo")
 
 
@@ -116,11 +117,20 @@ def _stack(console: Console, home: Path, port: int | None) -> Iterator[tuple[Set
     running = find_running(home) if home.is_dir() else None
     if running is not None:
         console.print(f"The demo's judge is running already at {running.url}; it is used and left running.")
-        yield configuration.load(**given(home=home, public_url=running.url)), None
+        with_model = small_model.is_installed()
+        yield configuration.load(**given(home=home, public_url=running.url, small_model=with_model)), None
         return
     wanted = port or int(configuration.load(**given(home=home)).web_bind.rpartition(":")[2])
     bind = f"127.0.0.1:{find_free_port(wanted)}"
-    settings = configuration.load(**given(home=home, web_bind=bind, public_url=f"http://{bind}"))
+    settings = configuration.load(
+        **given(
+            home=home,
+            web_bind=bind,
+            public_url=f"http://{bind}",
+            small_model=small_model.is_installed(),
+            small_model_port=find_free_port(SMALL_MODEL_PORT),
+        )
+    )
     for item in catalogue.pending_downloads(settings):
         console.print(f"will download the data package {item.name} ({item.mib:.1f} MiB)")
     ensure_images(settings, lambda line: console.print(line, markup=False))

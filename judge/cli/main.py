@@ -19,6 +19,8 @@ SERVER: dict[str, Lazy] = {
     "up": Lazy("judge.cli.server", "up", "Run everything on this machine: queue, worker, portal."),
     "worker": Lazy("judge.cli.server", "worker", "Run a worker that judges submissions.", "worker"),
     "web": Lazy("judge.cli.server", "web", "Run the portal and the REST API."),
+    "small-model": Lazy("judge.cli.gateways", "small_model", "Run the small model of the catalogue."),
+    "gateways": Lazy("judge.cli.gateways", "app", "List and try the gateways to models, and what was spent."),
     "db": Lazy("judge.cli.db", "app", "Create, upgrade and check the database."),
     "doctor": Lazy("judge.cli.doctor", "doctor", "Say what is installed, missing and will be used."),
     "images": Lazy("judge.cli.images", "app", "Build and show the sandbox's runner images.", "worker"),

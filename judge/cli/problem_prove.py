@@ -9,9 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from judge.cli.proof import Proof
+from judge.cli.proof_models import find_unmet_gateway, open_desk
 from judge.cli.providing import open_provider
 from judge.settings import Settings
 from judge.worker.bench import SandboxSource
+from judge.worker.gateway.desk import Desk
 from judge.worker.lint_scoring import lint_scoring
 from judge.worker.proving import ExampleResult, check_example, conclude
 from judge.worker.verdicts import clean_text
@@ -58,29 +60,34 @@ def _judged(package: Package, proof: Proof, settings: Settings, *, is_fast: bool
         # A device might be lent to a submission at this moment: only workers may take one.
         message = "its examples were judged on the CPU; hand one in to see it on a GPU"
         findings.append(Finding("gpu-unproven", message, MANIFEST, severity="warning"))
+    if unmet := find_unmet_gateway(package, settings):
+        return replace(proof, findings=in_order([*findings, unmet]))
     with (
         open_provider(settings, "proving") as provider,
         contextlib.closing(Pool(provider, n_spare_cores=2)) as pool,
+        open_desk(package, settings) as desk,
     ):
-        results = _results(package, pool, is_watched=is_watched)
+        results = _results(package, pool, desk, is_watched=is_watched)
         proof = replace(proof, results=results, sandbox=provider.report())
         if all(result.is_right for result in results):
             _progress("looking at limits, and judging what knows nothing")
-            concluded = conclude(package, results, pool, is_fast=is_fast)
+            concluded = conclude(package, results, pool, desk=desk, is_fast=is_fast)
             findings += softened(package, list(concluded.findings))
             proof = replace(proof, probed=concluded.probed)
         _progress("")
     return replace(proof, findings=in_order(findings))
 
 
-def _results(package: Package, source: SandboxSource, *, is_watched: bool) -> Sequence[ExampleResult]:
+def _results(
+    package: Package, source: SandboxSource, desk: Desk, *, is_watched: bool
+) -> Sequence[ExampleResult]:
     results = []
     for example in package.examples:
         if is_watched:
             sys.stderr.write(f"── {example.name}\n")
         else:
             _progress(f"judging {example.name}")
-        results.append(check_example(package, example, source, _screen() if is_watched else None))
+        results.append(check_example(package, example, source, _screen() if is_watched else None, desk))
     return results
 
 

@@ -9,6 +9,7 @@ from judge.models.image import RunnerImage
 from judge.models.judgement import Judgement, Metric, Replicates, Run
 from judge.models.leaderboard import LeaderboardEntry, Standing
 from judge.models.likeness import Resemblance, Sketch, SketchBand
+from judge.models.model_call import ModelAnswer, ModelCall
 from judge.models.problem import Problem, ProblemVersion
 from judge.models.receipt import ReceiptKey, SignedReceipt
 from judge.models.rejudging import Rejudging
@@ -31,6 +32,8 @@ __all__ = [
     "Judgement",
     "LeaderboardEntry",
     "Metric",
+    "ModelAnswer",
+    "ModelCall",
     "Phase",
     "Problem",
     "ProblemVersion",

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from judge.errors import LeaseLost
 from judge.models import Judgement, ProblemVersion, Submission
 from judge.models.words import RUNNING_STATES, State
-from judge.services import audit, leaderboards, likeness
+from judge.services import audit, leaderboards, likeness, model_answers
 from judge.services.boards.settling import settle_beside
 from judge.services.quota import settle_charge
 from judge.services.result_rows import write_parts
@@ -148,6 +148,7 @@ def settle(
     )
     judgement = session.get_one(Judgement, held.judgement_id, populate_existing=True)
     write_parts(session, judgement, result)
+    model_answers.write_calls(session, judgement, result.calls)
     if judgement.is_current:
         settle_charge(judgement.submission, result.verdict)
     session.flush()

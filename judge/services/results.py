@@ -16,6 +16,21 @@ class PlotFile:
 
 
 @dataclass(frozen=True, slots=True)
+class CallRecord:
+    """One request to a model, for the audit.
+
+    Attributes:
+        record: id of the hidden row.
+        key: SHA-256 of the request.
+        is_cached: whether the answer was known already.
+    """
+
+    record: str
+    key: str
+    is_cached: bool
+
+
+@dataclass(frozen=True, slots=True)
 class JudgementResult:
     """One finished attempt.
 
@@ -35,6 +50,7 @@ class JudgementResult:
         usage: measured resources, JSON.
         receipt: what made this result, JSON.
         admin_detail: for organizers only.
+        calls: requests to a model, in order; for organizers only.
     """
 
     verdict: Verdict
@@ -52,3 +68,4 @@ class JudgementResult:
     usage: Mapping[str, object] = field(default_factory=dict)
     receipt: Mapping[str, object] = field(default_factory=dict)
     admin_detail: str = ""
+    calls: tuple[CallRecord, ...] = ()

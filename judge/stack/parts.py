@@ -16,6 +16,7 @@ import redis
 
 from judge.errors import ConfigurationError
 from judge.settings import Settings, child_environment
+from judge.stack import small_model
 from judge.stack.child import ChildSpec
 
 PROBE_S = 0.02  # between two looks at something that is starting
@@ -28,6 +29,9 @@ def stack_parts(settings: Settings) -> list[list[ChildSpec]]:
     An administrator's own Redis (`JUDGE_REDIS_URL`) takes the place of the embedded Valkey.
     """
     first = [] if settings.redis_url else [valkey(settings)]
+    if small_model.is_wanted(settings):
+        small_model.prepare(settings)
+        first.append(small_model.part(settings, JUDGE_COMMAND))
     return [first, [worker(settings), web(settings)]]
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from judge.models.words import State, Verdict
 from judge.services.results import JudgementResult
 from judge.worker.bench import Bench
+from judge.worker.gateway.desk import Desk
 from judge.worker.kinds.job import Job
 from judge.worker.material import Material
 from judge.worker.smoke import told
@@ -18,7 +19,12 @@ from scoring.contract import Message
 
 
 def evaluate(
-    material: Material, bench: Bench, folder: Path, *, on_state: Callable[[State], None]
+    material: Material,
+    bench: Bench,
+    folder: Path,
+    *,
+    on_state: Callable[[State], None],
+    desk: Desk | None = None,
 ) -> JudgementResult:
     """Judge one submission.
 
@@ -27,16 +33,17 @@ def evaluate(
         bench: lends sandboxes.
         folder: private and empty; the caller removes it.
         on_state: told when execution and scoring begin.
+        desk: asks models, where the problem has one.
 
     Returns:
-        The result; receipt left empty.
+        The result; of the receipt only what the kind itself knows.
 
     Raises:
         ScorerFault: the scorer is at fault.
         SandboxError: the machines are at fault.
     """
     started = time.perf_counter()
-    job = Job(material, bench, folder, on_state)
+    job = Job(material, bench, folder, on_state, desk)
     kind = importlib.import_module(f"judge.worker.kinds.{material.spec.kind}")
     result: JudgementResult = kind.judge(job)
     job.ledger.usage["total_wall_time_s"] = round(time.perf_counter() - started, 4)

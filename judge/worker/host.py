@@ -19,6 +19,8 @@ from judge.services.judgements import Claim
 from judge.services.seating import Place
 from judge.settings import receipt_seed
 from judge.worker.bench import Bench, SandboxSource
+from judge.worker.gateway.desk import Desk
+from judge.worker.gateway.stores import DatabaseAnswers
 from judge.worker.gpus import Gpus
 from judge.worker.health import Health
 from judge.worker.identity import Identity
@@ -89,6 +91,7 @@ class Host:
         report: what the provider promises, for receipts.
         inventory: of the GPUs that the provider can give to a sandbox.
         gpus: the devices it lends.
+        desk: asks models.
         jobs: what is worked on now.
         lane: which slots may work on rejudgings.
         health: whether work may be taken.
@@ -105,6 +108,7 @@ class Host:
     gpus: Gpus = field(init=False)
     lane: Lane = field(init=False)
     signing_key: SigningKey = field(init=False)
+    desk: Desk = field(init=False)
     jobs: Jobs = field(default_factory=Jobs)
     health: Health = field(default_factory=Health)
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -112,6 +116,7 @@ class Host:
 
     def __post_init__(self) -> None:
         self.gpus = Gpus(self.runtime, self.identity.name, self.inventory)
+        self.desk = Desk(self.runtime.settings.effective_gateways, DatabaseAnswers(self.runtime.database))
         self.lane = Lane.beside(self.runtime.settings.effective_slots)
         self.signing_key = SigningKey(receipt_seed(self.runtime.settings))
 
@@ -196,6 +201,7 @@ class Host:
     def close(self) -> None:
         """Say good-bye and leave nothing behind."""
         self.stop()
+        self.desk.close()
         shutil.rmtree(self.folder, ignore_errors=True)
         with self.runtime.database.transaction() as session:
             workers.gone(session, name=self.identity.name)

@@ -12,6 +12,7 @@ from judge.models.words import Verdict
 from judge.services.results import JudgementResult
 from judge.worker.profiles import DEFAULT_COMPILE, execute_limits, merged, score_limits
 from problems.errors import Finding
+from problems.kinds import CODELESS
 from problems.lint import lines_of
 from problems.loader import MANIFEST, Example, Package
 from problems.schema import Spec
@@ -118,7 +119,7 @@ def check_stopped(package: Package, example: Example, result: JudgementResult) -
         result: of judging it.
     """
     is_stopped = result.verdict is Verdict.TLE or any(case.verdict.value == "TLE" for case in result.cases)
-    if package.spec.kind == "predictions" or is_stopped:
+    if package.spec.kind in CODELESS or is_stopped:
         return []
     message = f"{example.name} is the too slow example, but it was no time limit that stopped it: "
     message += f"it ended with {result.verdict.value}"

@@ -156,6 +156,6 @@ def _evaluate(host: Host, seat: Seat, bench: Bench, started_at: datetime) -> Jud
         advance(host.runtime, held, state)
 
     with host.job_folder() as folder:
-        result = evaluate(material, bench, folder, on_state=say)
+        result = evaluate(material, bench, folder, on_state=say, desk=host.desk)
     written = receipt(host, material, prepared.origin, started_at=started_at)
-    return replace(result, receipt={**written, "ended_at": utc_now().isoformat()})
+    return replace(result, receipt={**written, **result.receipt, "ended_at": utc_now().isoformat()})

@@ -16,6 +16,7 @@ from judge.worker.probe_programs import write_programs
 from judge.worker.probe_records import write_record_probes
 from judge.worker.probe_tables import NoProbe, write_probes
 from problems.errors import Finding
+from problems.formats import FORMAT_OF_SUFFIX
 from problems.lint import lines_of
 from problems.loader import MANIFEST, Example, Package
 
@@ -31,7 +32,7 @@ class Probe:
     """A submission that knows nothing, and what it got.
 
     Attributes:
-        name: `constant` or `random`.
+        name: `constant` or `random`; `bare` for a prompt.
         verdict: as a contestant would get it.
         score: on the public split.
         score_private: on the private one.
@@ -90,6 +91,11 @@ def probe(package: Package, good: Sequence[JudgementResult], judge: Judge) -> Pr
 
 def _written(package: Package, folder: Path) -> dict[str, Path]:
     spec = package.spec
+    if spec.prompt is not None and "text" in spec.submission.formats:
+        # The hidden row, and not a word of what is wanted.
+        path = folder / "bare.txt"
+        path.write_text("\n".join(f"{{{{{name}}}}}" for name in spec.prompt.fields), encoding="utf-8")
+        return {"bare": path}
     if spec.kind in {"program", "function", "service"}:
         return write_programs(package, folder)
     if spec.scoring.scorer == "records" and spec.kind == "predictions":
@@ -104,7 +110,8 @@ def _written(package: Package, folder: Path) -> dict[str, Path]:
 
 
 def _as_example(name: str, path: Path) -> Example:
-    return Example(name, "other", path, path.name, path.suffix.lstrip("."), ("AC", "WA"), None, {})
+    file_format = FORMAT_OF_SUFFIX.get(path.suffix, "")
+    return Example(name, "other", path, path.name, file_format, ("AC", "WA"), None, {})
 
 
 def _primary(package: Package) -> MetricFacts:

@@ -14,6 +14,7 @@ from judge.services import uploads
 from judge.services.results import JudgementResult
 from judge.worker.bench import Bench, SandboxSource
 from judge.worker.evaluate import evaluate, judge_error
+from judge.worker.gateway.desk import Desk
 from judge.worker.margins import check_margins, check_primary, check_stopped
 from judge.worker.material import INPUTS, REFERENCE, SCORER, Material
 from judge.worker.probes import Probed, probe
@@ -51,6 +52,7 @@ def check_example(
     example: Example,
     source: SandboxSource,
     on_output: Callable[[bytes], None] | None = None,
+    desk: Desk | None = None,
 ) -> ExampleResult:
     """Judge one example of a built package and compare.
 
@@ -59,8 +61,9 @@ def check_example(
         example: of it.
         source: lends sandboxes.
         on_output: see `Bench`.
+        desk: asks models.
     """
-    result = judge_example(package, example, source, on_output)
+    result = judge_example(package, example, source, on_output, desk)
     return ExampleResult(example, result, _complaint(example, result))
 
 
@@ -78,7 +81,12 @@ class Conclusion:
 
 
 def conclude(
-    package: Package, results: Sequence[ExampleResult], source: SandboxSource, *, is_fast: bool = False
+    package: Package,
+    results: Sequence[ExampleResult],
+    source: SandboxSource,
+    *,
+    desk: Desk | None = None,
+    is_fast: bool = False,
 ) -> Conclusion:
     """Look at limits and at submissions that know nothing, once the examples are judged.
 
@@ -86,11 +94,12 @@ def conclude(
         package: of the problem.
         results: of its examples.
         source: lends sandboxes.
+        desk: asks models.
         is_fast: leave the submissions out that know nothing.
     """
 
     def judge(example: Example) -> JudgementResult:
-        return judge_example(package, example, source)
+        return judge_example(package, example, source, desk=desk)
 
     found = check_margins(package, [(one.example, one.result) for one in results], judge)
     for one in results:
@@ -108,6 +117,7 @@ def judge_example(
     example: Example,
     source: SandboxSource,
     on_output: Callable[[bytes], None] | None = None,
+    desk: Desk | None = None,
 ) -> JudgementResult:
     """Judge a file by a package, as a contestant's submission would be."""
     try:
@@ -127,7 +137,7 @@ def judge_example(
     )
     with tempfile.TemporaryDirectory(prefix="judge-proving-") as name:
         try:
-            return evaluate(material, Bench(source, on_output), Path(name), on_state=_ignore)
+            return evaluate(material, Bench(source, on_output), Path(name), on_state=_ignore, desk=desk)
         except (ScorerFault, SandboxError) as fault:
             return judge_error("judge-fault", f"{type(fault).__name__}: {fault}")
 

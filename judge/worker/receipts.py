@@ -11,6 +11,7 @@ from importlib import metadata
 from judge.worker.host import Host
 from judge.worker.material import Gear, Material
 from judge.worker.profiles import execute_limits, score_limits
+from problems.kinds import CODELESS
 from sandboxes.base import ProviderReport
 
 _VERSIONED = ("openmodels-judge", "numpy", "scikit-learn", "torch", "onnxruntime", "pyarrow")
@@ -37,7 +38,7 @@ def receipt(host: Host, material: Material, origin: Origin, *, started_at: datet
     """
     spec = material.spec
     limits: dict[str, object] = {"score": asdict(score_limits(spec))}
-    if spec.kind != "predictions":
+    if spec.kind not in CODELESS:
         limits["execute"] = asdict(execute_limits(spec))
     if spec.gpu is not None:
         limits["gpu"] = spec.gpu.model_dump(mode="json")

@@ -52,7 +52,7 @@ def test_every_example_is_judged_as_it_promises(first):
     assert total >= 6 * 7  # every problem has at least six
     assert re.search(r"^ +1 +lin +1\.00000", said, re.MULTILINE)
     practice = (
-        "best-checkpoint", "bikeshare", "bpe-merges", "digits", "digits-service", "frozen-lake",
+        "best-checkpoint", "bikeshare", "bpe-merges", "car-notes", "digits", "digits-service", "frozen-lake",
         "linear-regression", "nine-voices",
     )  # fmt: skip
     for board in ("open-2026 · caravan · public", *(f"practice · {slug}" for slug in practice)):

@@ -22,6 +22,7 @@ from judge.models import (
 from judge.services import problems, seating, submissions, visibility
 from judge.services.rejudgings import history
 from judge.services.submissions import Quota
+from problems.kinds import CODELESS
 from web.api import schemas
 from web.api.exhibits import present_exhibits
 from web.api.rejudgings_json import present_told
@@ -79,13 +80,20 @@ def present_problem_detail(problem: Problem, version: ProblemVersion) -> schemas
         ],
         limits={name: value for name, value in _execute_limits(spec).items() if value is not None},
         gpu=spec.get("gpu"),
+        prompt=_prompt(spec.get("prompt")),
         functions=list(rules.get("functions") or ()),
         builders=list(rules.get("builders") or ()),
-        image="" if version.kind == "predictions" else str(spec.get("image", "")),
+        image="" if version.kind in CODELESS else str(spec.get("image", "")),
         feedback=str(spec.get("feedback", "verdict")),
         decimals=decimals_of(version),
         licence=str(spec.get("licence", "")),
     )
+
+
+def _prompt(rules: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return what a contestant of kind prompt needs; where the rows lie is not their affair."""
+    told = ("gateway", "model", "fields", "parameters", "settable", "budget", "max_messages")
+    return None if rules is None else {name: rules[name] for name in told}
 
 
 def _execute_limits(spec: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -64,6 +64,9 @@ class ProblemDetailOut(ProblemOut):
     files: list[FileOut]
     limits: JsonObject
     gpu: Annotated[JsonObject | None, Field(description="GPUs asked for: count, memory_mib, kind, need")]
+    prompt: Annotated[
+        JsonObject | None, Field(description="of kind prompt: model, fields, parameters, budget of tokens")
+    ]
     functions: list[str]
     builders: list[str]
     image: Annotated[str, Field(description="what submissions run in; see /images/{name}")]

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext
 
 from judge.models import RunnerImage
 from judge.services import images
+from problems.kinds import CODELESS
 from web.i18n import localised
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def present_image_card(image: RunnerImage) -> ImageCard:
 def image_of(session: "Session", spec: Mapping[str, Any]) -> ImageCard | None:
     """Return the image that submissions to a problem run in, if they run and a worker ever had it."""
     name = str(spec.get("image") or "")
-    titles = images.title_of(session, name) if spec.get("kind") != "predictions" else None
+    titles = images.title_of(session, name) if spec.get("kind") not in CODELESS else None
     return None if titles is None else ImageCard(name, localised(titles), url_for("images.show", name=name))
 
 

@@ -21,6 +21,8 @@ def present_kind(version: ProblemVersion) -> list[FactRow]:
         rows += _service(spec["service"])
     if spec.get("interactive"):
         rows += _turns(spec["interactive"])
+    if spec.get("prompt"):
+        rows += _model(spec["prompt"])
     return rows + [_requirement(one) for one in spec["scoring"].get("require") or ()]
 
 
@@ -64,6 +66,21 @@ def _turns(rules: Mapping[str, Any]) -> list[FactRow]:
     return [
         FactRow(gettext("Each answer within"), f"{rules['turn_s']:g} s"),
         FactRow(gettext("All answers within"), f"{rules['total_s']:g} s"),
+    ]
+
+
+def _model(rules: Mapping[str, Any]) -> list[FactRow]:
+    budget, parameters = rules["budget"], rules["parameters"]
+    settable = ", ".join(rules.get("settable") or ()) or gettext("nothing")
+    return [
+        FactRow(gettext("Model"), rules["model"]),
+        FactRow(gettext("Fields"), ", ".join(f"{{{{{name}}}}}" for name in rules["fields"])),
+        FactRow(gettext("Tokens in all"), f"{budget['tokens']:,}"),
+        FactRow(gettext("Tokens of a prompt"), f"≤ {budget['prompt_tokens']:,}"),
+        FactRow(gettext("Tokens of an answer"), f"≤ {parameters['max_tokens']:,}"),
+        FactRow(gettext("Requests"), f"≤ {budget['requests']:,}"),
+        FactRow(gettext("Temperature"), f"{parameters['temperature']:g}"),
+        FactRow(gettext("You may set"), settable),
     ]
 
 

@@ -11,7 +11,7 @@ from web.i18n import localised
 from web.presenters.gpus import present_gpu_rule
 from web.presenters.kind_rules import present_kind
 from web.presenters.metric_words import METRICS
-from web.presenters.words import FEEDBACK, FORMATS, KINDS, LIMITS, TAGS, FactRow
+from web.presenters.words import FEEDBACK, FORMATS, KINDS, LIMITS, PROMPT_FORMATS, TAGS, FactRow
 
 SUBTASK = "subtask_"
 
@@ -107,11 +107,12 @@ def present_rules(version: ProblemVersion) -> ProblemRules:
     metrics = [metric.get("label") or metric["name"] for metric in scoring["metrics"]]
     metrics += [derived["name"] for derived in scoring.get("derived") or ()]
     primary = spec["scoring"]["primary"]
+    known = {**FORMATS, **PROMPT_FORMATS} if version.kind == "prompt" else FORMATS
     ordered = [primary, *(key for key in metrics if key != primary)]
     return ProblemRules(
         version=version.version,
         kind_help=KINDS[version.kind][2] if version.kind in KINDS else "",
-        formats=[FormatRow(word, *FORMATS.get(word, ("", ""))) for word in words],
+        formats=[FormatRow(word, *known.get(word, ("", ""))) for word in words],
         accept=",".join(suffix for word in words for suffix in SUFFIXES.get(word, ())),
         max_mib=float(rules["max_mib"]),
         builders=tuple(rules.get("builders") or ()),

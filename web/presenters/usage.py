@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask_babel import gettext
 
 # Parts of a judgement that are no step of the problem's own.
-_OURS = frozenset({"execute", "score", "check"})
+_OURS = frozenset({"execute", "score", "check", "model"})
 WIDTH, HEIGHT, PAD = 240.0, 48.0, 2.0
 
 
@@ -41,11 +41,24 @@ def present_usage(usage: Mapping[str, object]) -> list[tuple[object, str]]:
     rows = [
         _step(name, part) for name, part in usage.items() if name not in _OURS and isinstance(part, Mapping)
     ]
+    rows += _tokens(usage.get("model"))
     for key, (label, form) in shown.items():
         value = flat.get(key) if isinstance(flat, Mapping) else None
         if isinstance(value, int | float):
             rows.append((label, form.format(value)))
     return rows
+
+
+def _tokens(used: object) -> list[tuple[object, str]]:
+    """Return what a prompt used of its model."""
+    if not isinstance(used, Mapping):
+        return []
+    asked, said = (int(used.get(key) or 0) for key in ("prompt_tokens", "completion_tokens"))
+    parts = gettext("%(asked)s of prompts, %(said)s of answers", asked=f"{asked:,}", said=f"{said:,}")
+    return [
+        (gettext("Tokens"), f"{asked + said:,} ({parts})"),
+        (gettext("Requests"), str(used.get("requests", 0))),
+    ]
 
 
 def _step(name: str, part: Mapping[str, object]) -> tuple[object, str]:

@@ -26,6 +26,11 @@ KINDS = {
         "hdd-network",
         lazy_gettext("Submit a program that serves HTTP; we ask it and measure."),
     ),
+    "prompt": (
+        lazy_gettext("Prompt"),
+        "chat-square-quote",
+        lazy_gettext("Submit a prompt template; it is filled in with hidden data and put to a model."),
+    ),
     "function": (
         lazy_gettext("Functions"),
         "braces",
@@ -60,8 +65,13 @@ FORMATS = {
     "java": (".java", lazy_gettext("One Java file; the class that is public, or has main, is run")),
     "js": (".js", lazy_gettext("One JavaScript file, run by Node.js")),
     "zip": (".zip", lazy_gettext("A zip of several files")),
+    "json": (".json", lazy_gettext("JSON with messages, each with a role and a content")),
+    "yaml": (".yaml", lazy_gettext("YAML with messages, each with a role and a content")),
     "ipynb": (".ipynb", lazy_gettext("A Jupyter notebook, run from top to bottom")),
 }
+
+# What a format is where it is a prompt's.
+PROMPT_FORMATS = {"text": (".txt", lazy_gettext("Text, one message of the user's"))}
 
 TAGS = {
     "tabular": lazy_gettext("tabular"),
@@ -88,6 +98,8 @@ TAGS = {
     "compression": lazy_gettext("compression"),
     "quantisation": lazy_gettext("quantisation"),
     "speech": lazy_gettext("speech"),
+    "prompting": lazy_gettext("prompting"),
+    "extraction": lazy_gettext("information extraction"),
 }
 
 LIMITS = {

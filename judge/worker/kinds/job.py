@@ -8,6 +8,7 @@ from pathlib import Path
 from judge.models.words import State
 from judge.services.results import JudgementResult, PlotFile
 from judge.worker.bench import Bench
+from judge.worker.gateway.desk import Desk
 from judge.worker.material import Material
 from judge.worker.pictures import made_safe
 from judge.worker.steps.score import Scored, bootstrap_of
@@ -63,6 +64,7 @@ class Job:
         bench: lends sandboxes.
         folder: private and empty; removed by who made it.
         on_state: told when execution and scoring begin.
+        desk: asks models; None where there is none to be asked.
         ledger: of what is used.
     """
 
@@ -70,6 +72,7 @@ class Job:
     bench: Bench
     folder: Path
     on_state: Callable[[State], None]
+    desk: Desk | None = None
     ledger: Ledger = field(default_factory=Ledger)
 
     def result(self, scored: Scored, ruling: Ruling) -> JudgementResult:

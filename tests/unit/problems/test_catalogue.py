@@ -23,8 +23,8 @@ from scoring.options import SCORER_OPTIONS
 
 CATALOG = Path(problems.__path__[0]) / "catalog"
 SLUGS = (
-    "best-checkpoint", "bikeshare", "bpe-merges", "caravan", "digits", "digits-service", "frozen-lake",
-    "linear-regression", "nine-voices",
+    "best-checkpoint", "bikeshare", "bpe-merges", "car-notes", "caravan", "digits", "digits-service",
+    "frozen-lake", "linear-regression", "nine-voices",
 )  # fmt: skip
 CACHE = user_cache_path("openmodels-judge") / "wheels"
 

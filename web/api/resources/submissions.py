@@ -6,12 +6,13 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from judge.clock import utc_now
 from judge.errors import NotFound, PayloadTooLarge
 from judge.models import Submission
-from judge.services import intake, problems, submissions, visibility
+from judge.services import intake, model_answers, problems, submissions, visibility
 from judge.services.cancelling import cancel
 from web.api import queries, schemas
 from web.api.auth import own_account, token
 from web.api.blueprint import MIB, MULTIPART_ALLOWANCE, blueprint
 from web.api.described import faults
+from web.api.model_calls import ModelCallsOut, present_calls
 from web.api.names import public_id_of, slug_of
 from web.api.options import merged_options
 from web.api.presenters import present_submission
@@ -166,6 +167,24 @@ def cancel_submission(public_id: str) -> schemas.SubmissionOut:
         shown = present_submission(session, found, viewer=viewer, now=now)
     runtime().events.publish(shown.id, {"state": "cancelled"})
     return shown
+
+
+@blueprint.get("/submissions/<public_id>/calls")
+@blueprint.output(ModelCallsOut)
+@blueprint.doc(
+    summary="What a model was asked for a submission, and what it answered: for organizers",
+    security="token",
+    responses=faults(401, 403, 404),
+    tags=["Submissions"],
+)
+@token
+def list_model_calls(public_id: str) -> ModelCallsOut:
+    """Return the audit of a submission of kind prompt. It holds hidden rows: contestants never see it."""
+    with runtime().database.read() as session:
+        viewer = own_account(session)
+        found = submissions.get_submission(session, public_id_of(public_id), viewer=viewer)
+        judgement = submissions.current_judgement(session, found)
+        return present_calls(model_answers.list_calls(session, judgement, viewer=viewer))
 
 
 @blueprint.get("/submissions/<public_id>/file")

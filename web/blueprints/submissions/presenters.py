@@ -9,11 +9,12 @@ from flask_babel import gettext
 from wtforms.fields import SelectChoice
 
 from judge.models import Account, Contest, Judgement, Problem, Submission, Team
-from judge.services import contests, problems, seating, submissions, visibility
+from judge.services import contests, model_answers, problems, seating, submissions, visibility
 from judge.services.access import runs_contest
 from judge.services.rejudgings import history
 from judge.services.submissions import Quota
 from web.presenters.gpus import present_waiting
+from web.presenters.model_calls import CallRow, present_calls
 from web.presenters.problems import ProblemCard, ProblemRules, present_problem_card, present_rules
 from web.presenters.rejudgings import ToldLine, present_told
 from web.presenters.submissions import LivePanel, SubmissionRow, present_panel, present_row
@@ -57,6 +58,7 @@ class SubmissionPage:
     is_own: bool
     admin_detail: str
     rejudged: list[ToldLine]
+    calls: list[CallRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,7 @@ def present_submission(
         rejudged=[
             present_told(told) for told in history.list_applied(session, submission, viewer=viewer, now=now)
         ],
+        calls=present_calls(model_answers.list_calls(session, judgement, viewer=viewer)) if is_staff else [],
     )
 
 
