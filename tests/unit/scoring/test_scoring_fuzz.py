@@ -12,7 +12,10 @@ from scoring_cases import Job, csv_of, npy_bytes
 
 from scoring.contract import ReportStatus
 
-FUZZ = settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = settings(
+    max_examples=80, deadline=None, derandomize=True, database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)  # fmt: skip
 COLUMNS = [
     {"name": "p", "minimum": 0, "maximum": 1},
     {"name": "n", "kind": "int"},

@@ -313,7 +313,13 @@ TRUE = {
 def test_whatever_is_handed_in_the_answer_is_a_report(tmp_path, kind):
     job = Job(tmp_path, kind, [TRUE[kind]], [METRIC_OF[kind]])
 
-    @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        max_examples=80,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
+    )
     @given(st.one_of(JSON, NEAR, st.dictionaries(st.sampled_from(KEYS), JSON)), st.binary(max_size=6))
     def check(answer, tail):
         for content in (
