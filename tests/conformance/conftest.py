@@ -107,7 +107,7 @@ def attempt(provider) -> Attempt:
 def eventually():
     """Wait for a condition that something in the background brings about."""
 
-    def wait(condition, timeout_s: float = 10.0) -> None:
+    def wait(condition, timeout_s: float = 60.0) -> None:
         deadline = time.monotonic() + timeout_s
         while not condition():
             assert time.monotonic() < deadline, "it never came true"

@@ -1,9 +1,10 @@
 """Two sandboxes of one provider, joined: short programs for either side, and their end."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sandboxes.base import Profile, Provider, Step
 from sandboxes.conversation import ChannelRules, Conversation, Party, SideRules
+from sandboxes.limits import Limits
 from sandboxes.pairing import join
 from sandboxes.results import StepResult
 from tests.conformance.conftest import SMALL
@@ -59,17 +60,18 @@ class Pair:
         first: Party = Party.TRUSTED,
         trusted_rules: SideRules = PATIENT,
         untrusted_rules: SideRules = PATIENT,
+        limits: Limits = SMALL,
         **rules,
     ) -> Ending:
         """Run two Python programs, or a step, until their conversation and both of them are over."""
         is_stdio = rules.get("is_stdio", False)
         if isinstance(untrusted, str):
             code = untrusted if is_stdio else FRAMES + untrusted
-            untrusted = self.step(code, has_channel=not is_stdio, has_stdio_channel=is_stdio)
-        asker = self.provider.create(replace(self.profile(), is_trusted=True))
+            untrusted = self.step(code, limits=limits, has_channel=not is_stdio, has_stdio_channel=is_stdio)
+        asker = self.provider.create(Profile("python", limits, is_trusted=True))
         answerer = self.provider.create(self.profile(untrusted))
         try:
-            asker.start(self.step(FRAMES + trusted, has_channel=True))
+            asker.start(self.step(FRAMES + trusted, limits=limits, has_channel=True))
             answerer.start(untrusted)
             said = join(asker, answerer, ChannelRules(trusted_rules, untrusted_rules, first=first, **rules))
             return Ending(said, asker.wait(), answerer.wait())

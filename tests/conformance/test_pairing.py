@@ -119,7 +119,8 @@ while True:
     if seen["done"]: break
     at = seen["at"]
 """
-    end = pair(world, agent, content=Content.JSON)
+    limits = replace(SMALL, wall_time_s=60, cpu_time_s=60)
+    end = pair(world, agent, content=Content.JSON, limits=limits)
     assert (end.trusted.outcome, end.trusted.stdout, end.at_fault) == (Outcome.OK, b"1000\n", None)
     assert end.said.trusted.frames == 1002
     assert end.said.untrusted.frames >= 1000
@@ -378,13 +379,12 @@ def test_what_a_program_does_after_the_trusted_side_went_is_not_charged(pair):
     ids=["silent", "boasting", "garbage", "half-a-frame", "flood"],
 )
 def test_a_breach_of_the_trusted_side_is_never_charged(pair, trusted, reason):
-    rules = replace(QUICK, start_s=1.0, max_bytes=MIB)
+    rules = replace(QUICK, start_s=1.0 if reason is Reason.SILENT else 20.0, max_bytes=MIB)
     end = pair(trusted, "while receive(): pass", trusted_rules=rules, content=Content.JSON)
     assert (end.said.ended_by, end.said.reason) == (Party.TRUSTED, reason), end.said.detail
     assert end.at_fault is Party.TRUSTED
     assert end.untrusted.outcome in (Outcome.CANCELLED, Outcome.OK)
     assert end.trusted.outcome in (Outcome.CANCELLED, Outcome.OK)
-    assert end.said.wall_time_s < 6
 
 
 def test_words_after_the_end_of_input(pair):

@@ -126,7 +126,7 @@ def test_a_module_and_its_channel(provider, code_folder):
 def test_limits(provider, code, changes, outcome):
     result = run(provider, code, limits=replace(SMALL, **changes))
     assert result.outcome is outcome, result
-    assert result.usage.wall_time_s < 15
+    assert result.usage.wall_time_s < 45
 
 
 def test_kill_and_cancel(provider):
