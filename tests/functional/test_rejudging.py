@@ -296,6 +296,14 @@ def test_what_is_selected_and_what_is_left_out(cup: Cup) -> None:
         cup.discard(rejudging)
     rejudging = cup.begin(verdicts=("PE",))
     rest = cup.begin()
+    with cup.world.runtime.database.transaction() as session:
+        session.get_one(Submission, first.id).is_smoke = True
+    cup.discard(rest)
+    with pytest.raises(InvalidInput):
+        cup.begin(verdicts=("AC",))
+    with cup.world.runtime.database.transaction() as session:
+        session.get_one(Submission, first.id).is_smoke = False
+    rest = cup.begin()
     assert (rest.n_selected, rest.skipped) == (1, {"open": 1, "unfinished": 1})
     wrong: list[tuple[dict[str, object], str]] = [
         ({}, "nothing-selected"),

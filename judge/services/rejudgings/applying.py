@@ -10,6 +10,7 @@ from judge.errors import Conflict
 from judge.models import Account, AuditEvent, Judgement, Rejudging, Submission
 from judge.models.words import FINAL_STATES, RejudgingState, State, Verdict
 from judge.services import audit
+from judge.services.boards.conducting import require_not_final
 from judge.services.rejudgings.boards import hold_boards, update_boards
 from judge.services.rejudgings.life import cancel_unfinished, close, hold_open
 
@@ -130,18 +131,21 @@ def _refuse(found: Hindrances) -> None:
 
 
 def _hold_rows(session: Session, rejudging: Rejudging) -> None:
-    """Hold the submissions, then the boards, as whoever settles or judges again does: in this order.
+    """Hold the boards, then the submissions whose old judgement still counts: no other can begin for them.
 
     Raises:
         Conflict: `results-final`.
     """
-    own = select(Judgement.submission_id).where(Judgement.rejudging_id == rejudging.id)
+    for phase in hold_boards(session, rejudging):
+        require_not_final(phase)
+    old = aliased(Judgement)
+    own = (
+        select(Judgement.submission_id)
+        .join(old, old.id == Judgement.replaces_id)
+        .where(Judgement.rejudging_id == rejudging.id, old.is_current)
+    )
     submissions = select(Submission.id).where(Submission.id.in_(own)).order_by(Submission.id)
     session.execute(submissions.with_for_update())
-    if any(phase.finalized_at is not None for phase in hold_boards(session, rejudging)):
-        raise Conflict(
-            "The results of this phase are final. An administrator can open them again.", code="results-final"
-        )
 
 
 def _take_over(session: Session, rejudging: Rejudging, *, now: datetime) -> None:

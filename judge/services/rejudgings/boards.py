@@ -227,9 +227,13 @@ def hold_boards(session: Session, rejudging: Rejudging) -> list[Phase]:
     own = _own_submissions(rejudging)
     phase_ids = session.scalars(select(Submission.phase_id).where(Submission.id.in_(own)).distinct())
     phases = [share_phase(session, phase_id) for phase_id in sorted(phase_ids)]
-    team_ids = sorted(session.scalars(select(Submission.team_id).where(Submission.id.in_(own)).distinct()))
-    for teams in _stretches(team_ids):
-        hold_teams(session, _teams_of(session, phases, teams))
+    teams_of_them = select(Submission.team_id).where(Submission.id.in_(own)).distinct()
+    held: set[int] = set()
+    # While we wait, a team may be merged into another, which is to be held then.
+    while missing := sorted(set(session.scalars(teams_of_them)) - held):
+        for teams in _stretches(missing):
+            hold_teams(session, _teams_of(session, phases, teams))
+        held.update(missing)
     return phases
 
 

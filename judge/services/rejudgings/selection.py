@@ -216,6 +216,7 @@ def _asked(query: Select[Any], contest: Contest, problem: Problem, selection: Se
         .join(Phase, Phase.id == Submission.phase_id)
         .join(Judgement, and_(Judgement.submission_id == Submission.id, Judgement.is_current))
         .where(Phase.contest_id == contest.id, Submission.problem_id == problem.id)
+        .where(Submission.is_smoke.is_(False))  # they count for nothing, whatever they get
         .where(*[make(value) for make, value in asked if value not in (None, ())])
     )
 
