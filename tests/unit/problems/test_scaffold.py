@@ -16,9 +16,7 @@ from problems.schema import REQUIRED_ROLES
 
 
 def test_every_kind_has_one() -> None:
-    # Kind prompt is judged by a model of the organizer's, which a scaffold cannot bring along.
-    assert set(get_args(Kind)) - set(list_kinds()) <= {"prompt"}
-    assert set(list_kinds()) <= set(get_args(Kind))
+    assert set(list_kinds()) == set(get_args(Kind))
 
 
 @pytest.mark.parametrize("template", sorted(path.name for path in SCAFFOLDS.iterdir()))
