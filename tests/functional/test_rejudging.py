@@ -36,6 +36,8 @@ from tests.factories.worlds import World
 
 WHY = {"en": "Row 17 had the wrong label.", "zh": "第 17 行的标签有误。"}
 PLACE = Place("w1")
+# Rules that no database decides.
+ON_ONE_DATABASE = pytest.mark.parametrize("runtime", ["sqlite"], indirect=True)
 
 
 def scored(
@@ -227,6 +229,7 @@ def test_what_is_not_finished_or_went_wrong_is_not_taken_over(cup: Cup) -> None:
     assert sorted(score for _, score in cup.board()) == [0.4, 0.5, 0.6, 0.7]
 
 
+@ON_ONE_DATABASE
 def test_final_results_stay(cup: Cup) -> None:
     submission = cup.judged(cup.world.person("ada"), scored(0.9))
     rejudging = cup.begin()
@@ -244,6 +247,7 @@ def test_final_results_stay(cup: Cup) -> None:
     assert cup.board() == [("ada", 0.9)]
 
 
+@ON_ONE_DATABASE
 def test_a_lower_is_better_metric_ranks_the_right_way_before_it_counts(cup: Cup) -> None:
     people = [cup.world.person(name) for name in ("ada", "bob", "eve")]
     for person, score in zip(people, (0.9, 0.8, 0.7), strict=True):
@@ -263,6 +267,7 @@ def test_a_lower_is_better_metric_ranks_the_right_way_before_it_counts(cup: Cup)
     assert cup.board() == [("eve", 1.0), ("bob", 2.0), ("ada", 3.0)]
 
 
+@ON_ONE_DATABASE
 def test_overtaken_results_are_refused(cup: Cup) -> None:
     submission = cup.judged(cup.world.person(), scored(None, Verdict.JE))
     rejudging = cup.begin()
@@ -326,6 +331,7 @@ def test_what_is_selected_and_what_is_left_out(cup: Cup) -> None:
             cup.begin(**narrowing)
 
 
+@ON_ONE_DATABASE
 def test_only_who_runs_the_contest_may(cup: Cup) -> None:
     cup.judged(cup.world.person(), scored(0.9))
     rejudging = cup.begin()
@@ -346,6 +352,7 @@ def test_only_who_runs_the_contest_may(cup: Cup) -> None:
             life.begin(session, contest, selection=Selection(), reasons={}, actor=cup.boss, now=utc_now())
 
 
+@ON_ONE_DATABASE
 def test_a_rejudge_of_a_rejudge_goes_back_to_an_older_version(cup: Cup) -> None:
     ada = cup.world.person("ada")
     submission = cup.judged(ada, scored(0.9))
@@ -367,6 +374,7 @@ def test_a_rejudge_of_a_rejudge_goes_back_to_an_older_version(cup: Cup) -> None:
     assert quota.used_today == 1
 
 
+@ON_ONE_DATABASE
 def test_a_metric_that_got_another_name_is_not_compared(cup: Cup) -> None:
     submission = cup.judged(cup.world.person("ada"), scored(0.9))
     package = predictions_package(cup.folder / "newer", version="2.0.0")
@@ -415,6 +423,7 @@ def test_live_submissions_go_first_and_do_not_see_rejudgings_in_the_queue(cup: C
         assert not reaping.is_anything_to_reap(session, now=later, after_s=5)
 
 
+@ON_ONE_DATABASE
 def test_a_rejudging_given_up_costs_nobody_anything(cup: Cup) -> None:
     submission = cup.judged(cup.world.person("ada"), scored(0.9))
     rejudging = cup.begin()

@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 from live_judge import GOOD_CSV, LiveJudge, Person, running_judge
 
-from judge.models.words import Role
+from judge.clock import utc_now
+from judge.models import Judgement
+from judge.models.words import Role, State
+from judge.services import judgements
+from judge.services.rejudgings import life
+from judge.services.rejudgings.selection import Selection
+from judge.worker.steps.settle import advance, give_back
 
 OK, USAGE, REFUSED = 0, 2, 3
 
@@ -150,3 +156,23 @@ def test_the_api_tells_strangers_nothing_and_refuses_nonsense(judge: LiveJudge, 
         ]
         assert codes == [404, 404, 404, 404, 403]
         assert http.get("/api/v1/rejudgings").json()["items"] == []
+
+
+def test_who_watches_a_submission_hears_nothing_of_a_rejudging(judge: LiveJudge, boss: Person) -> None:
+    judge.contest("watched", owner=boss.account)
+    public_id = hand_in(judge, judge.person("watcher"), "watched", 0.9)
+    number = life.start(
+        judge.runtime, "watched", selection=Selection(), reasons={"en": "Why."}, actor=boss.account
+    )
+    with judge.runtime.database.transaction() as session:
+        waiting = session.query(Judgement).filter_by(rejudging_id=number).one()
+        held = judgements.claim(session, waiting.id, worker="test", now=utc_now(), lease_s=60)
+    assert held is not None
+    assert not held.is_current
+    with judge.runtime.events.listen(public_id) as listener:
+        advance(judge.runtime, held, State.SCORING)
+        give_back(judge.runtime, held, reason="the worker stopped", is_counted=False)
+        judge.runtime.events.publish(public_id, {"state": "control"})
+        assert listener.next(10) == {"state": "control"}
+    with judge.http(boss) as http:
+        http.post(f"/api/v1/rejudgings/{number}/discard", json={})

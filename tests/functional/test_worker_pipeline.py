@@ -4,15 +4,20 @@ import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from judge.clock import utc_now
 from judge.models import Judgement, Submission
+from judge.models.words import Role
 from judge.services.quota import quota_left
+from judge.services.rejudgings import life
+from judge.services.rejudgings.selection import Selection
 from judge.worker import heartbeat, pipeline
 from judge.worker.bench import DirectSource
 from judge.worker.health import Health
 from judge.worker.host import Host
 from judge.worker.identity import take_identity
+from judge.worker.lanes import Lane
 from problems.loader import load
 from sandboxes.base import Profile, Sandbox
 from sandboxes.errors import SandboxStartFailed
@@ -181,3 +186,25 @@ def test_two_workers_have_two_names(host: Host) -> None:
     again = take_identity(host.runtime.settings)
     assert again.name == other.name
     again.release()
+
+
+def test_a_rejudging_leaves_a_slot_for_live_submissions(host: Host, world: World) -> None:
+    boss = world.person(role=Role.ORGANIZER)
+    world.contest("cup", ["tiny-table"], owner=boss)
+    first = world.submit(world.person(), contest_slug="cup")
+    judged(host, world, first)
+    rejudging_id = life.start(
+        host.runtime, "cup", selection=Selection(), reasons={"en": "Suspicion."}, actor=boss
+    )
+    with host.runtime.database.read() as session:
+        new_id = session.scalars(select(Judgement.id).where(Judgement.rejudging_id == rejudging_id)).one()
+    host.lane = Lane.beside(2)
+    live = world.submit(world.person(), contest_slug="cup")
+    with host.lane.enter() as busy:  # the other slot works on a rejudging
+        assert busy.is_held
+        pipeline.work(host, new_id)
+        assert world.judgement(live.judgements[-1].id).state == "done"
+        assert world.judgement(new_id).state == "queued"
+    pipeline.work(host, new_id)
+    done = world.judgement(new_id)
+    assert (done.verdict, done.is_current, host.lane.n_free) == ("AC", False, 1)
