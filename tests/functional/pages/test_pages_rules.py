@@ -36,7 +36,8 @@ _PROPER = frozenset(
     re.findall(
         r"\S+",
         "Python pickle TorchScript torch.export ONNX CSV Parquet NumPy NPY NPZ JSON JSONL PNG PDF HDF5 "
-        "SQLite UTF-8 UTF-16 Unicode LF CR CRLF NaN MiB KiB bytes float32 float int index False pandas zip "
+        "SQLite YAML messages parameters role content user "
+        "UTF-8 UTF-16 Unicode LF CR CRLF NaN MiB KiB bytes float32 float int index False pandas zip "
         "gzip zstd bzip2 xz 7-Zip RAR Zip Excel Windows safetensors hidden channels builder config id "
         "Jupyter skops scikit-learn",
     )
