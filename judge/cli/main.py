@@ -13,7 +13,7 @@ from judge.cli.lazy import Lazy, group
 from judge.cli.leaderboard import app as leaderboard_app
 from judge.cli.submit import HELP as SUBMIT_HELP
 from judge.cli.submit import submit
-from judge.cli.team import cancel, login, logout, problems, status
+from judge.cli.team import cancel, login, logout, problems, select, status
 
 SERVER: dict[str, Lazy] = {
     "up": Lazy("judge.cli.server", "up", "Run everything on this machine: queue, worker, portal."),
@@ -62,7 +62,7 @@ def main(
     """OpenModels Judge: submit models, predictions and programs, and see how they rank."""
 
 
-TEAM_COMMANDS = (login, logout, problems, status, cancel)
+TEAM_COMMANDS = (login, logout, problems, status, select, cancel)
 app.command(rich_help_panel="Teams", help=SUBMIT_HELP)(submit)
 for command in TEAM_COMMANDS:
     app.command(rich_help_panel="Teams")(command)

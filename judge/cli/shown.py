@@ -6,6 +6,7 @@ from judge.cli.exhibits import new_table, show_rest, show_subtasks, show_tables
 from judge.cli.exits import ExitCode
 from judge.cli.terminal import clean, clean_block, number, out, t
 from judge.client import Leaderboard, Problem, Submission
+from judge.client.standings import Standings
 
 VERDICTS = {
     "AC": "Accepted",
@@ -207,3 +208,35 @@ def show_leaderboard(board: Leaderboard) -> None:
         )
     out().print(table)
     out().print(t("Teams: {n}", n=board.n_teams))
+
+
+def show_standings(board: Standings) -> None:
+    """Print an overall ranking."""
+    out().print(f"{clean(board.contest)} · {clean(board.format)}", style="bold")
+    if not board.rows:
+        out().print(t("Nobody is ranked yet."))
+        return
+    table = new_table("Rank", "Team", "Total", "Penalty")
+    for slug in board.problems:
+        table.add_column(clean(slug))
+    for row in board.rows:
+        table.add_row(
+            str(row.rank or "–"),
+            ("* " if row.is_own else "") + clean(row.team),
+            number(row.total),
+            str(row.penalty or ""),
+            *(_cell(row.cells.get(slug)) for slug in board.problems),
+            style="bold" if row.is_own else None,
+        )
+    out().print(table)
+    out().print(t("Teams: {n}", n=board.n_teams))
+
+
+def _cell(cell: Mapping[str, object] | None) -> str:
+    """Return what a problem gave: points, or in ICPC's manner whether it is solved."""
+    if cell is None:
+        return ""
+    if "points" in cell:
+        return number(float(str(cell["points"])))
+    sign = "+" if cell.get("solved") else "?" if cell.get("pending") else "-"
+    return f"{sign}{cell.get('wrong') or ''}"

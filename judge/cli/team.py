@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -12,6 +12,7 @@ from judge.cli.shown import (
     show_leaderboard,
     show_problem,
     show_problems,
+    show_standings,
     show_submission,
     show_submissions,
 )
@@ -149,14 +150,36 @@ def leaderboard(
     contest: Annotated[str, typer.Argument(help="Slug of the contest; practice for the practice track.")],
     problem: Annotated[str | None, typer.Option(help="Which problem; the first one without.")] = None,
     split: Annotated[str, typer.Option(help="public, or private once it is revealed.")] = "public",
+    track: Annotated[str | None, typer.Option(help="Only this track of the contest.")] = None,
+    overall: Annotated[
+        bool, typer.Option("--overall", help="What the problems add up to, where they do.")
+    ] = False,
     limit: Annotated[int, typer.Option(min=1, max=500)] = 50,
     offset: Annotated[int, typer.Option(min=0)] = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Show a contest's leaderboard; your own team is marked."""
+    part: dict[str, Any] = {"split": split, "track": track, "limit": limit, "offset": offset}
     with exit_codes(as_json=as_json), client(needs_token=False) as judge:
-        board = judge.leaderboard(contest, problem=problem, split=split, limit=limit, offset=offset)
+        board = judge.standings(contest, **part) if overall else None
+        one = judge.leaderboard(contest, problem=problem, **part) if board is None else None
     if as_json:
-        print_json(dict(board.raw))
+        print_json(dict((board or one).raw))  # type: ignore[union-attr]  # one of them is there
+    elif board is not None:
+        show_standings(board)
+    elif one is not None:
+        show_leaderboard(one)
+
+
+def select(
+    submission_id: Annotated[str, typer.Argument(metavar="ID", help="The submission.")],
+    undo: Annotated[bool, typer.Option("--undo", help="Take the choice back.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Choose a submission as one of your team's final ones, where the contest lets teams choose."""
+    with exit_codes(as_json=as_json), client() as judge:
+        choice = judge.choose(submission_id, is_selected=not undo)
+    if as_json:
+        print_json(dict(choice.raw))
     else:
-        show_leaderboard(board)
+        out().print(t("Final submissions chosen: {n} of {limit}", n=choice.n_selected, limit=choice.limit))

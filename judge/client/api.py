@@ -15,6 +15,7 @@ from judge.client.config import clean_url
 from judge.client.errors import ClientError, ServerUnavailable
 from judge.client.files import Progress, chunks, inside, save_stream, sha256_of
 from judge.client.records import Account, Contest, Leaderboard, Plot, Problem, ProblemFile, Submission
+from judge.client.standings import Choice, Standings
 from judge.client.transport import Retrying, send
 
 LONG_POLL_S = 30
@@ -90,12 +91,31 @@ class JudgeClient:
         *,
         problem: str | None = None,
         split: str | None = None,
+        track: str | None = None,
         limit: int = 100,
         offset: int = 0,
     ) -> Leaderboard:
         """Return a page of a contest's leaderboard (of its first problem by default)."""
-        params = {"problem": problem, "split": split, "limit": limit, "offset": offset}
+        params = {"problem": problem, "split": split, "track": track, "limit": limit, "offset": offset}
         return Leaderboard.from_json(self._get(f"contests/{_segment(contest)}/leaderboard", params))
+
+    def standings(
+        self,
+        contest: str,
+        *,
+        split: str | None = None,
+        track: str | None = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> Standings:
+        """Return a page of the overall ranking of a contest that adds its problems up."""
+        params = {"split": split, "track": track, "limit": limit, "offset": offset}
+        return Standings.from_json(self._get(f"contests/{_segment(contest)}/standings", params))
+
+    def choose(self, public_id: str, *, is_selected: bool = True) -> Choice:
+        """Make a submission one of the team's final ones, or not."""
+        url = f"submissions/{_segment(public_id)}/selection"
+        return Choice.from_json(self._json("PUT", url, json={"is_selected": is_selected}))
 
     def submissions(
         self, *, problem: str | None = None, contest: str | None = None, limit: int = 20

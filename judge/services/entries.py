@@ -31,6 +31,21 @@ def get_entry(session: Session, contest: Contest, team_id: int) -> Entry:
     return entry
 
 
+def get_visible_entry(session: Session, contest: Contest, team_id: int, *, viewer: Account) -> Entry:
+    """Return a registration that `viewer` may see: of a team of theirs, or of a contest they run.
+
+    Raises:
+        NotFound: it does not take part, or that is not theirs to know.
+    """
+    entry = get_entry(session, contest, team_id)
+    is_member = session.scalar(
+        select(TeamMember.id).where(TeamMember.team_id == team_id, TeamMember.account_id == viewer.id)
+    )
+    if is_member is None and not runs_contest(viewer, contest):
+        raise NotFound("This team does not take part in the contest.", code="entry-not-found")
+    return entry
+
+
 def list_entries(session: Session, contest: Contest, *, after_id: int = 0, limit: int = 100) -> list[Entry]:
     """List who takes part, in the order of entering."""
     return list(

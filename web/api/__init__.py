@@ -11,10 +11,20 @@ from web.api import docs
 from web.api.blueprint import SECURITY_SCHEMES, blueprint
 from web.api.described import complete
 from web.api.problems_json import answer
-from web.api.resources import account, contests, images, probing, problems, receipts, rejudgings, submissions
+from web.api.resources import (
+    account,
+    conduct,
+    contests,
+    images,
+    probing,
+    problems,
+    receipts,
+    rejudgings,
+    submissions,
+)
 from web.extensions import csrf
 
-RESOURCES = (account, problems, contests, submissions, receipts, images, rejudgings, probing)
+RESOURCES = (account, problems, contests, submissions, receipts, images, rejudgings, probing, conduct)
 
 
 def register(app: APIFlask) -> None:

@@ -15,9 +15,12 @@ def present_leaderboard(
         split=page.split,
         metric=page.metric_key,
         higher_is_better=page.higher_is_better,
+        track=page.track,
+        is_frozen=page.is_frozen,
         is_final=page.is_final,
         has_ladder=page.has_ladder,
         n_teams=page.n_teams,
+        own_rank=page.own.rank if page.own else None,
         limit=limit,
         offset=offset,
         rows=[

@@ -67,6 +67,7 @@ class LeaderboardQuery(In):
 
     problem: Slug | None = None
     split: Literal["public", "private"] = "public"
+    track: Slug | None = None
     phase: Annotated[int, Field(ge=0, le=1000)] | None = None
     limit: Annotated[int, Field(ge=1, le=500)] = 100
     offset: Annotated[int, Field(ge=0, le=10_000_000)] = 0

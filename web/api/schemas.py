@@ -324,8 +324,11 @@ class LeaderboardOut(Out):
     split: str
     metric: str
     higher_is_better: bool
+    track: str
+    is_frozen: Annotated[bool, Field(description="shown as it was at the freeze")]
     is_final: bool
     n_teams: int
+    own_rank: int | None
     limit: int
     offset: int
     rows: list[RowOut]

@@ -4,6 +4,7 @@ from flask import Flask
 
 from web.blueprints import (
     accounts,
+    conducting,
     contests,
     home,
     images,
@@ -20,5 +21,5 @@ from web.blueprints import (
 def register(app: Flask) -> None:
     """Register every area."""
     areas = (home, accounts, teams, problems, contests, submissions, leaderboards)
-    for area in (*areas, organizer, rejudgings, probing, images):
+    for area in (*areas, organizer, conducting, rejudgings, probing, images):
         app.register_blueprint(area.blueprint)

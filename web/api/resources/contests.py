@@ -80,6 +80,7 @@ def get_leaderboard(slug: str, query_data: queries.LeaderboardQuery) -> schemas.
             problem=problem,
             phase=phase_of(contest, query_data.phase, now=now),
             split=query_data.split,
+            track=query_data.track or "",
             limit=query_data.limit,
             offset=query_data.offset,
             now=now,

@@ -6,9 +6,9 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from judge.clock import utc_now
 from judge.errors import NotFound, PayloadTooLarge
 from judge.models import Submission
-from judge.services import intake, model_answers, problems, submissions, visibility
+from judge.services import intake, model_answers, problems, selecting, submissions, visibility
 from judge.services.cancelling import cancel
-from web.api import queries, schemas
+from web.api import conduct_schemas, queries, schemas
 from web.api.auth import own_account, token
 from web.api.blueprint import MIB, MULTIPART_ALLOWANCE, blueprint
 from web.api.described import faults
@@ -232,3 +232,27 @@ def get_submission_plot(public_id: str, name: str) -> Response:
         judgement = submissions.current_judgement(session, found)
         plot = visibility.find_plot(judgement, name, viewer=viewer, phase=found.phase, now=utc_now())
     return send_picture(plot["sha256"], plot["media_type"])
+
+
+@blueprint.put("/submissions/<public_id>/selection")
+@blueprint.input(conduct_schemas.ChoiceIn, location="json")
+@blueprint.output(conduct_schemas.ChoiceOut)
+@blueprint.doc(
+    summary="Choose a final submission",
+    security="token",
+    responses=faults(400, 401, 404, 409, 413, 422),
+    tags=["Submissions"],
+)
+@token
+def choose_submission(public_id: str, json_data: conduct_schemas.ChoiceIn) -> conduct_schemas.ChoiceOut:
+    """Make a submission one of the team's final ones, or not, where the phase lets teams choose."""
+    with runtime().database.transaction() as session:
+        account = own_account(session)
+        found = submissions.get_submission(session, public_id_of(public_id), viewer=account)
+        selecting.choose(session, found, is_selected=json_data.is_selected, account=account, now=utc_now())
+        return conduct_schemas.ChoiceOut(
+            submission=found.public_id,
+            is_selected=found.is_selected,
+            n_selected=selecting.count_chosen(session, found),
+            limit=found.phase.n_selected,
+        )

@@ -43,10 +43,25 @@ def present_contest(contest: Contest, *, viewer: Account | None, now: datetime) 
     return ContestPage(card, cards, is_hidden, contest.is_published)
 
 
-def entered_team(session: "Session", contest: Contest, account: Account) -> str | None:
-    """Return the name of the team through which the account takes part, or None."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The viewer's own part: through which team, whether it has withdrawn, whether it may."""
+
+    name: str
+    is_out: bool
+    may_withdraw: bool
+
+
+def entered_team(session: "Session", contest: Contest, account: Account) -> Part | None:
+    """Return the team through which the account takes part, or None."""
     team = contests.find_entered_team(session, contest, account)
-    return team.name if team else None
+    if team is None:
+        return None
+    entry = contests.find_entry(session, contest, team)
+    is_out = entry is not None and (entry.disqualified_at or entry.withdrawn_at) is not None
+    is_captain = any(one.is_captain for one in team.members if one.account_id == account.id)
+    may_withdraw = not is_out and (is_captain or team.solo_account_id == account.id)
+    return Part(team.name, is_out, may_withdraw)
 
 
 def present_team_choices(teams: Sequence[Team]) -> list[SelectChoice]:

@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from judge.clock import utc_now
-from judge.errors import JudgeError
-from judge.services import contests, teams
+from judge.errors import JudgeError, NotFound
+from judge.services import contests, entries, teams
 from web.access import account_in, own_account, public, signed_in
 from web.blueprints.contests.forms import EntryForm
 from web.blueprints.contests.presenters import entered_team, present_contest, present_team_choices
@@ -43,6 +43,27 @@ def show(slug: str) -> ResponseReturnValue:
         if account and not entered:
             form.team.choices = present_team_choices(teams.list_teams(session, account))
     return render_template("contests/show.html", page=page, form=form, entered=entered)
+
+
+@blueprint.post("/contests/<slug>/withdrawal")
+@signed_in
+def withdraw(slug: str) -> ResponseReturnValue:
+    """Leave a contest with the own team."""
+    try:
+        with runtime().database.transaction() as session:
+            account = own_account(session)
+            contest = contests.get_contest(session, slug, viewer=account)
+            team = contests.find_entered_team(session, contest, account)
+            if team is None:
+                raise NotFound
+            entries.withdraw(session, contest, team.id, actor=account, now=utc_now())
+    except JudgeError as error:
+        if error.status == 404:
+            raise
+        flash(error_text(error), "danger")
+    else:
+        flash(gettext("Your team has withdrawn. It is on no board any more."), "success")
+    return redirect(url_for("contests.show", slug=slug), 303)
 
 
 @blueprint.post("/contests/<slug>/entry")

@@ -7,12 +7,14 @@ from datetime import datetime
 from flask import url_for
 from flask_babel import gettext
 
-from judge.models import Contest, Problem
+from judge.models import Contest, Phase, Problem
+from judge.models.words import Policy
 from judge.services.leaderboards import LeaderboardPage
+from web.blueprints.leaderboards.tabs import Choice, Tab, Way, problem_tabs, split_tabs, track_tabs, way
 from web.presenters.contests import ContestCard, present_contest_card
 from web.presenters.problems import decimals_of, metric_label, present_problem_card, spec_of
 
-PAGE_SIZE = 100
+ENDPOINT = "leaderboards.show"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +51,6 @@ class RankRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Tab:
-    """A choice above the table."""
-
-    title: str
-    url: str
-    is_active: bool
-
-
-@dataclass(frozen=True, slots=True)
 class RankingPage:
     """All of a leaderboard's page."""
 
@@ -65,8 +58,7 @@ class RankingPage:
     is_practice: bool
     problem_slug: str
     problem_name: str
-    problem_tabs: list[Tab]
-    split_tabs: list[Tab]
+    tabs: list[list[Tab]]
     metric: object
     direction: str
     columns: list[object]
@@ -74,21 +66,22 @@ class RankingPage:
     rows: list[RankRow]
     n_teams: int
     split: str
+    explanation: object
+    is_frozen: bool
     is_final: bool
     has_ladder: bool
     has_ties: bool
     has_intervals: bool
-    previous_url: str
-    next_url: str
+    way: Way
 
 
 def present_ranking(
     contest: Contest,
     problem: Problem,
+    phase: Phase,
     page: LeaderboardPage,
+    choice: Choice,
     *,
-    has_private: bool,
-    offset: int,
     now: datetime,
 ) -> RankingPage:
     """Return a leaderboard's page.
@@ -96,21 +89,24 @@ def present_ranking(
     Args:
         contest: where.
         problem: of which.
+        phase: in which phase.
         page: the rows in order.
-        has_private: whether the private split may be looked at.
-        offset: of the first row.
+        choice: what part of the board they are.
         now: the present instant.
     """
     spec = spec_of(problem.current_version)
     keys = [key for key in (spec.get("leaderboard") or {}).get("columns") or () if key != page.metric_key]
-    is_more = offset + len(page.rows) < page.n_rows
+    place = {"slug": contest.slug, "problem": problem.slug}
     return RankingPage(
         contest=present_contest_card(contest, now=now),
         is_practice=contest.slug == "practice",
         problem_slug=problem.slug,
         problem_name=present_problem_card(problem).name,
-        problem_tabs=_problem_tabs(contest, problem),
-        split_tabs=_split_tabs(contest, problem, page.split) if has_private else [],
+        tabs=[
+            problem_tabs(contest, problem),
+            split_tabs(ENDPOINT, place, choice),
+            track_tabs(ENDPOINT, place, choice),
+        ],
         metric=metric_label(page.metric_key),
         direction=gettext("higher is better") if page.higher_is_better else gettext("lower is better"),
         columns=[metric_label(key) for key in keys],
@@ -118,12 +114,13 @@ def present_ranking(
         rows=_rows(page, keys),
         n_teams=page.n_teams,
         split=page.split,
+        explanation=_explanation(phase),
+        is_frozen=page.is_frozen,
         is_final=page.is_final,
         has_ladder=page.has_ladder,
         has_ties=any(row.tied for row in page.rows),
         has_intervals=any(row.interval for row in page.rows),
-        previous_url=_page_url(contest, problem, page.split, max(offset - PAGE_SIZE, 0)) if offset else "",
-        next_url=_page_url(contest, problem, page.split, offset + PAGE_SIZE) if is_more else "",
+        way=way(ENDPOINT, place, choice, page.n_rows, page.own),
     )
 
 
@@ -151,30 +148,13 @@ def _rows(page: LeaderboardPage, keys: Sequence[str]) -> list[RankRow]:
     ]
 
 
-def _problem_tabs(contest: Contest, problem: Problem) -> list[Tab]:
-    return [
-        Tab(
-            present_problem_card(setting.problem).name,
-            url_for("leaderboards.show", slug=contest.slug, problem=setting.problem.slug),
-            setting.problem_id == problem.id,
+def _explanation(phase: Phase) -> object:
+    if phase.policy == Policy.LAST:
+        return gettext("Each team's last submission counts. Equal scores: the earlier one ranks higher.")
+    if phase.policy == Policy.SELECTED:
+        return gettext(
+            "At the end the best of each team's %(n)d chosen submissions counts, or of its best ones if it "
+            "chose none.",
+            n=phase.n_selected,
         )
-        for setting in contest.problems
-    ]
-
-
-def _split_tabs(contest: Contest, problem: Problem, split: str) -> list[Tab]:
-    titles = {"public": gettext("Public part"), "private": gettext("Private part (final)")}
-    return [
-        Tab(
-            title,
-            url_for("leaderboards.show", slug=contest.slug, problem=problem.slug, split=word),
-            word == split,
-        )
-        for word, title in titles.items()
-    ]
-
-
-def _page_url(contest: Contest, problem: Problem, split: str, offset: int) -> str:
-    return url_for(
-        "leaderboards.show", slug=contest.slug, problem=problem.slug, split=split, offset=offset or None
-    )
+    return gettext("Each team's best counts. Equal scores: the earlier one ranks higher.")

@@ -1,15 +1,21 @@
 """The ranking of a contest, per problem."""
 
-from flask import Blueprint, render_template, request
+from collections.abc import Sequence
+
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from judge.clock import utc_now
 from judge.errors import NotFound
-from judge.models import Contest, Phase, Problem
-from judge.services import contests, leaderboards, visibility
+from judge.models import Contest, Phase, Problem, Track
+from judge.models.words import Format
+from judge.services import contests, entries, leaderboards, standings, visibility
 from web.access import account_in, public
-from web.blueprints.leaderboards.presenters import PAGE_SIZE, present_ranking
+from web.blueprints.leaderboards.overall import present_overall
+from web.blueprints.leaderboards.presenters import present_ranking
+from web.blueprints.leaderboards.tabs import PAGE_SIZE, Choice
 from web.context import runtime
+from web.i18n import localised
 
 blueprint = Blueprint("leaderboards", __name__)
 MAX_OFFSET = 1_000_000
@@ -20,20 +26,50 @@ MAX_OFFSET = 1_000_000
 def show(slug: str) -> ResponseReturnValue:
     """Show the ranking of one problem; the first one when none is named."""
     now = utc_now()
-    offset = min(max(request.args.get("offset", 0, type=int), 0), MAX_OFFSET)
     with runtime().database.read() as session:
         viewer = account_in(session)
         contest = contests.get_contest(session, slug, viewer=viewer)
+        if contest.format != Format.PROBLEMS and "problem" not in request.args:
+            return redirect(url_for("leaderboards.overall", slug=slug))
         problem = wanted_problem(contest, request.args.get("problem"))
         phase = ranked_phase(contest)
-        has_private = phase.ends_at is not None and visibility.is_revealed(phase, now=now)
-        split = "private" if has_private and request.args.get("split") != "public" else "public"
+        choice = chosen(phase, entries.list_tracks(session, contest))
         page = leaderboards.page(
-            session, contest=contest, problem=problem, phase=phase, split=split, limit=PAGE_SIZE,
-            offset=offset, now=now, viewer=viewer,
+            session, contest=contest, problem=problem, phase=phase, split=choice.split, track=choice.track,
+            limit=PAGE_SIZE, offset=choice.offset, now=now, viewer=viewer,
         )  # fmt: skip
-        ranking = present_ranking(contest, problem, page, has_private=has_private, offset=offset, now=now)
+        ranking = present_ranking(contest, problem, phase, page, choice, now=now)
     return render_template("leaderboards/show.html", page=ranking)
+
+
+@blueprint.get("/contests/<slug>/standings")
+@public
+def overall(slug: str) -> ResponseReturnValue:
+    """Show what the problems of a contest add up to."""
+    now = utc_now()
+    with runtime().database.read() as session:
+        viewer = account_in(session)
+        contest = contests.get_contest(session, slug, viewer=viewer)
+        phase = ranked_phase(contest)
+        choice = chosen(phase, entries.list_tracks(session, contest))
+        page = standings.page(
+            session, phase=phase, split=choice.split, track=choice.track, limit=PAGE_SIZE,
+            offset=choice.offset, now=now, viewer=viewer,
+        )  # fmt: skip
+        ranking = present_overall(contest, page, choice, now=now)
+    return render_template("leaderboards/overall.html", page=ranking)
+
+
+def chosen(phase: Phase, tracks: Sequence[Track]) -> Choice:
+    """Return what part of a board the address asks for."""
+    has_private = phase.ends_at is not None and visibility.is_revealed(phase, now=utc_now())
+    return Choice(
+        split="private" if has_private and request.args.get("split") != "public" else "public",
+        has_private=has_private,
+        track=request.args.get("track", ""),
+        tracks=[(track.slug, localised(track.names)) for track in tracks],
+        offset=min(max(request.args.get("offset", 0, type=int), 0), MAX_OFFSET),
+    )
 
 
 def wanted_problem(contest: Contest, slug: str | None) -> Problem:

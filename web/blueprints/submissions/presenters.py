@@ -9,7 +9,8 @@ from flask_babel import gettext
 from wtforms.fields import SelectChoice
 
 from judge.models import Account, Contest, Judgement, Problem, Submission, Team
-from judge.services import contests, model_answers, problems, seating, submissions, visibility
+from judge.models.words import Policy
+from judge.services import contests, model_answers, problems, seating, selecting, submissions, visibility
 from judge.services.access import runs_contest
 from judge.services.rejudgings import history
 from judge.services.submissions import Quota
@@ -59,6 +60,9 @@ class SubmissionPage:
     admin_detail: str
     rejudged: list[ToldLine]
     calls: list[CallRow]
+    may_choose: bool
+    is_chosen: bool
+    n_to_choose: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,10 @@ def present_submission(
             present_told(told) for told in history.list_applied(session, submission, viewer=viewer, now=now)
         ],
         calls=present_calls(model_answers.list_calls(session, judgement, viewer=viewer)) if is_staff else [],
+        may_choose=selecting.may_choose(submission.phase, now=now)
+        and any(member.account_id == viewer.id for member in submission.team.members),
+        is_chosen=submission.is_selected and submission.phase.policy == Policy.SELECTED,
+        n_to_choose=submission.phase.n_selected,
     )
 
 

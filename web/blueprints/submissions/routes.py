@@ -3,6 +3,7 @@
 from flask import (
     Blueprint,
     Response,
+    flash,
     jsonify,
     redirect,
     render_template,
@@ -15,7 +16,7 @@ from flask.typing import ResponseReturnValue
 
 from judge.clock import utc_now
 from judge.errors import JudgeError
-from judge.services import problems, receipts, submissions, visibility
+from judge.services import problems, receipts, selecting, submissions, visibility
 from judge.services.cancelling import cancel
 from web.access import own_account, signed_in
 from web.blueprints.submissions.forms import SubmitForm
@@ -30,6 +31,7 @@ from web.context import runtime
 from web.errors import wants_json
 from web.extensions import limiter
 from web.forms import show_error
+from web.i18n import error_text
 from web.live import Snapshot, slots, stream
 from web.pictures import send_picture
 from web.presenters.addresses import page_mark
@@ -99,6 +101,23 @@ def withdraw(public_id: str) -> ResponseReturnValue:
         submission = submissions.get_submission(session, public_id, viewer=viewer)
         cancel(session, submission, actor=viewer, now=now)
     runtime().events.publish(public_id, {"state": "cancelled"})
+    return redirect(url_for("submissions.show", public_id=public_id), 303)
+
+
+@blueprint.post("/submissions/<public_id>/selection")
+@signed_in
+def choose(public_id: str) -> ResponseReturnValue:
+    """Make a submission one of the team's final ones, or not."""
+    try:
+        with runtime().database.transaction() as session:
+            account = own_account(session)
+            submission = submissions.get_submission(session, public_id, viewer=account)
+            is_selected = request.form.get("selected") == "1"
+            selecting.choose(session, submission, is_selected=is_selected, account=account, now=utc_now())
+    except JudgeError as error:
+        if error.status == 404:
+            raise
+        flash(error_text(error), "danger")
     return redirect(url_for("submissions.show", public_id=public_id), 303)
 
 
