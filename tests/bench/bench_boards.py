@@ -148,7 +148,7 @@ def fill(database: Database, n_teams: int) -> Lab:
             for i in range(n)
         ),
         ("id", "public_id", "phase_id", "problem_id", "team_id", "account_id", "filename", "format",
-         "blob_sha256", "size_bytes", "note", "is_charged", "submitted_at"),
+         "blob_sha256", "size_bytes", "note", "submitted_at"),
     )  # fmt: skip
     scores = [chance.random() if chance.random() < 0.9 else None for _ in range(n)]
     bulk(
