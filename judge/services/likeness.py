@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import and_, delete, func, select
 from sqlalchemy.orm import Session, aliased
 
 from judge.errors import PermissionDenied
@@ -56,7 +56,11 @@ class Prober:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two teams' files that are nearly equal; the first was handed in later."""
+    """Two teams with files that are nearly equal, and the two most alike; the first was handed in later.
+
+    Attributes:
+        n_near: how many such pairs the two teams have on this problem.
+    """
 
     problem: Problem
     team_name: str
@@ -66,6 +70,7 @@ class Pair:
     earlier_submission: str
     earlier_submitted_at: datetime
     share: float
+    n_near: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +216,26 @@ def _pairs(session: Session, contest: Contest) -> list[Pair]:
     later_judged, earlier_judged = aliased(Judgement), aliased(Judgement)
     later, earlier = aliased(Submission), aliased(Submission)
     later_team, earlier_team = aliased(Team), aliased(Team)
+    teams = (later.problem_id, later.team_id, earlier.team_id)
+    # Of a team that hands in the same again and again, one line: the most alike.
+    place = func.row_number().over(
+        partition_by=teams, order_by=(Resemblance.share.desc(), Resemblance.judgement_id.desc())
+    )
+    ranked = (
+        select(
+            Resemblance.judgement_id,
+            Resemblance.earlier_id,
+            place.label("place"),
+            func.count().over(partition_by=teams).label("n_near"),
+        )
+        .join(later_judged, later_judged.id == Resemblance.judgement_id)
+        .join(later, later.id == later_judged.submission_id)
+        .join(earlier_judged, earlier_judged.id == Resemblance.earlier_id)
+        .join(earlier, earlier.id == earlier_judged.submission_id)
+        .join(Phase, Phase.id == later.phase_id)
+        .where(Phase.contest_id == contest.id, Resemblance.is_same_team.is_(False))
+        .subquery()
+    )
     rows = session.execute(
         select(
             Problem,
@@ -221,8 +246,16 @@ def _pairs(session: Session, contest: Contest) -> list[Pair]:
             earlier.public_id,
             earlier.submitted_at,
             Resemblance.share,
+            ranked.c.n_near,
         )
         .select_from(Resemblance)
+        .join(
+            ranked,
+            and_(
+                ranked.c.judgement_id == Resemblance.judgement_id,
+                ranked.c.earlier_id == Resemblance.earlier_id,
+            ),
+        )
         .join(later_judged, later_judged.id == Resemblance.judgement_id)
         .join(later, later.id == later_judged.submission_id)
         .join(earlier_judged, earlier_judged.id == Resemblance.earlier_id)
@@ -230,8 +263,7 @@ def _pairs(session: Session, contest: Contest) -> list[Pair]:
         .join(later_team, later_team.id == later.team_id)
         .join(earlier_team, earlier_team.id == earlier.team_id)
         .join(Problem, Problem.id == later.problem_id)
-        .join(Phase, Phase.id == later.phase_id)
-        .where(Phase.contest_id == contest.id, Resemblance.is_same_team.is_(False))
+        .where(ranked.c.place == 1)
         .order_by(Resemblance.share.desc(), Resemblance.judgement_id.desc())
         .limit(MAX_LISTED)
     )

@@ -1,6 +1,6 @@
 """Areas under curves: they depend on the order of all rows, so rows are sorted once for all replicates.
 
-Plain bootstrap: weighted areas, exactly. In buckets: the area's linear part (Hájek projection), whose rows
+Of few rows: weighted areas, exactly. Of more: the area's linear part (Hájek projection), whose rows
 have the *placement values* of DeLong, DeLong and Clarke-Pearson 1988 (Sen 1960):
 V(s+) = P(s- < s+) + P(s- = s+) / 2 and V(s-) = P(s+ > s-) + P(s+ = s-) / 2. What it leaves out is of the
 order of 1 / n, where the standard error is of the order of 1 / sqrt(n).
@@ -13,6 +13,7 @@ import numpy as np
 from scoring.intervals.resampling import MAX_UNITS, Resampling
 from scoring.metrics.base import PART_ROWS, Array
 
+MAX_EXACT = 1000
 _UNIT_BITS = 12
 assert 1 << _UNIT_BITS == MAX_UNITS  # noqa: S101  # a unit fits into the bits that are put aside for it
 _UNIT_MASK = np.uint64(MAX_UNITS - 1)
@@ -72,11 +73,12 @@ def _placements(positive: Array, negative: Array) -> tuple[Array, Array]:
 
 
 def _linear_areas(y_true: Array, y_score: Array, drawn: Resampling, value: float) -> Array:
-    assert drawn.units is not None  # noqa: S101  # else weighted exactly
+    units = np.arange(drawn.n_rows, dtype=np.uint16) if drawn.units is None else drawn.units
     is_positive = y_true == 1
-    positive = _keys(y_score, drawn.units, is_positive)
-    negative = _keys(y_score, drawn.units, ~is_positive)
-    won, lost = (drawn.weights @ sums for sums in _placements(positive, negative))
+    positive = _keys(y_score, units, is_positive)
+    negative = _keys(y_score, units, ~is_positive)
+    n_units = drawn.weights.shape[1]
+    won, lost = (drawn.weights @ sums[:n_units] for sums in _placements(positive, negative))
     # Of a negative the share of positives above is one minus the share below.
     return np.asarray(won[:, 1] / won[:, 0] + (1 - lost[:, 1] / lost[:, 0]) - value)
 
@@ -112,7 +114,7 @@ def areas(y_true: Array, y_score: Array, drawn: Resampling, value: float) -> Arr
     Returns:
         NaN where a replicate holds one class alone.
     """
-    compute: Callable[..., Array] = _weighted_areas if drawn.is_plain else _linear_areas
+    compute: Callable[..., Array] = _weighted_areas if drawn.n_rows <= MAX_EXACT else _linear_areas
     return compute(y_true, y_score, drawn, value)
 
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from judge.clock import utc_now
-from judge.models import Judgement, Submission
+from judge.models import Judgement, Resemblance, Sketch, Submission
 from judge.models.words import Role
 from judge.services.quota import quota_left
 from judge.services.rejudgings import life
@@ -208,3 +208,16 @@ def test_a_rejudging_leaves_a_slot_for_live_submissions(host: Host, world: World
     pipeline.work(host, new_id)
     done = world.judgement(new_id)
     assert (done.verdict, done.is_current, host.lane.n_free) == ("AC", False, 1)
+
+
+def test_a_score_comes_with_an_interval_or_a_reason_and_with_a_sketch(host: Host, world: World) -> None:
+    submission = world.submit(world.person())
+    done = judged(host, world, submission)
+    assert {metric.no_interval for metric in done.metrics} == {"few-rows"}
+    again = judged(host, world, world.submit(world.person()))
+    with host.runtime.database.read() as session:
+        kept = session.get_one(Sketch, done.id).content
+        found = session.scalars(select(Resemblance)).one()
+    assert 0 < len(kept) <= 2048
+    assert (found.judgement_id, found.earlier_id, found.share) == (again.id, done.id, 1.0)
+    assert not found.is_same_team

@@ -37,6 +37,7 @@ class PairOut(Out):
     later: PairSideOut
     earlier: PairSideOut
     share: Share
+    n_near: Annotated[int, Field(description="pairs of these two teams; this one is the most alike")]
 
 
 class ProbingOut(Out):
@@ -74,6 +75,7 @@ class ProbingOut(Out):
                         submitted_at=one.earlier_submitted_at,
                     ),
                     share=one.share,
+                    n_near=one.n_near,
                 )
                 for one in findings.pairs
             ],

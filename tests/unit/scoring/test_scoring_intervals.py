@@ -147,8 +147,8 @@ def delong(y_true, y_score):
     return wins.mean(axis=1).var(ddof=1) / wins.shape[0] + wins.mean(axis=0).var(ddof=1) / wins.shape[1]
 
 
-def test_the_standard_error_of_an_auc_is_delongs_whether_plain_or_in_buckets():
-    for n in (600, MAX_UNITS + 900):
+def test_the_standard_error_of_an_auc_is_delongs_exact_linear_and_in_buckets():
+    for n in (600, 2500, MAX_UNITS + 900):
         y_true, y_score = labelled(n, 5)
         found = areas(y_true, y_score, draw(n, n_replicates=2000, seed=1, split="public"), 0.0)
         assert found.std(ddof=1) == pytest.approx(math.sqrt(delong(y_true, y_score)), rel=0.06)

@@ -38,6 +38,7 @@ class PairLine:
     later: PairSide
     earlier: PairSide
     share: str
+    n_near: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ def present_findings(findings: Findings) -> FindingsPage:
                 _side(one.team_name, one.submitted_at, one.submission),
                 _side(one.earlier_team_name, one.earlier_submitted_at, one.earlier_submission),
                 _percent(one.share),
+                one.n_near,
             )
             for one in findings.pairs
         ],
