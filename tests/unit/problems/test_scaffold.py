@@ -35,7 +35,7 @@ def test_what_is_written_has_no_finding(tmp_path: Path, template: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "name", "has_cases", "code", "word"),
     [
-        ("predicitons", "fine", False, "scaffold-kind", "predictions"),
+        ("prediction", "fine", False, "scaffold-kind", "predictions"),
         ("model", "fine", True, "scaffold-cases", "program"),
         ("model", "Not_Fine", False, "scaffold-slug", "a-z"),
         ("model", "there", False, "scaffold-exists", "there already"),
