@@ -10,7 +10,6 @@ from sqlalchemy import update
 
 from judge import runtime as runtimes
 from judge.clock import utc_now
-from judge.db import migrate
 from judge.dispatch import GPU_QUEUE, QUEUE, own_queue
 from judge.models import Judgement
 from judge.settings import Settings
@@ -38,7 +37,6 @@ def bells(sqlite_settings: Settings) -> Iterator[redis.Redis]:
 @pytest.fixture
 def host(sqlite_settings: Settings, bells: redis.Redis) -> Iterator[Host]:
     """A worker without GPUs."""
-    migrate.upgrade(sqlite_settings)
     identity = take_identity(sqlite_settings)
     provider = select_provider(
         "local", allow_local=True, owner=identity.owner, run_dir=sqlite_settings.run_dir

@@ -16,7 +16,6 @@ from sqlalchemy import select
 
 from judge import runtime as runtimes
 from judge.clock import utc_now
-from judge.db import migrate
 from judge.models import GpuLease, Judgement, Submission
 from judge.services import gpu_fleet, seating
 from judge.settings import Settings
@@ -71,7 +70,6 @@ def _copy_scoring_image(engine: GpuEngine) -> None:
 
 @pytest.fixture
 def settings(sqlite_settings: Settings) -> Settings:
-    migrate.upgrade(sqlite_settings)
     return sqlite_settings
 
 

@@ -14,7 +14,6 @@ from typer.testing import CliRunner, Result
 from judge import runtime as runtimes
 from judge.cli.main import app
 from judge.clock import utc_now
-from judge.db import migrate
 from judge.models import GpuLease
 from judge.services import gpu_leases, seating, workers
 from judge.services.seating import Seat
@@ -39,7 +38,6 @@ def nvml(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeNvml:
 
 @pytest.fixture
 def world(sqlite_settings: Settings, tmp_path: Path) -> Iterator[World]:
-    migrate.upgrade(sqlite_settings)
     runtime = runtimes.build(sqlite_settings)
     made = World(runtime)
     made.publish(gpu_package(tmp_path, "{kind: A100}"))

@@ -1,14 +1,12 @@
 """Migrations on both databases: up, down, up again, and equal to the models."""
 
-import pytest
-
 from judge.db import migrate
 from judge.models import Base
+from judge.settings import Settings
 
 
-@pytest.mark.parametrize("name", ["sqlite_settings", "postgres_settings"])
-def test_migrations_match_the_models(name: str, request: pytest.FixtureRequest) -> None:
-    settings = request.getfixturevalue(name)
+def test_migrations_match_the_models(unmigrated_settings: Settings) -> None:
+    settings = unmigrated_settings
     assert migrate.current(settings) is None
     migrate.upgrade(settings)
     assert migrate.current(settings) == migrate.newest()

@@ -11,7 +11,6 @@ from sqlalchemy import func, select
 
 from judge import runtime as runtimes
 from judge.clock import utc_now
-from judge.db import migrate
 from judge.models import AuditEvent, Judgement, LeaderboardEntry
 from judge.services import workers
 from judge.services.quota import quota_left
@@ -26,7 +25,6 @@ PATIENCE_S = 120.0  # what a worker that starts may take on a busy machine
 
 @pytest.fixture
 def settings(sqlite_settings: Settings) -> Settings:
-    migrate.upgrade(sqlite_settings)
     return sqlite_settings
 
 

@@ -6,7 +6,6 @@ import pytest
 from apiflask import APIFlask
 
 from judge import runtime as runtimes
-from judge.db import migrate
 from judge.runtime import Runtime
 from judge.settings import Settings
 from web.app import create_app
@@ -15,7 +14,6 @@ from web.app import create_app
 @pytest.fixture
 def runtime(sqlite_settings: Settings) -> Iterator[Runtime]:
     """Return the open parts of an empty judge; what pages show does not depend on the database."""
-    migrate.upgrade(sqlite_settings)
     built = runtimes.build(sqlite_settings)
     yield built
     built.close()
