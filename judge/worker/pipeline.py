@@ -16,7 +16,7 @@ from judge.models.words import GpuNeed, State
 from judge.services import seating
 from judge.services.results import JudgementResult
 from judge.services.seating import Seat
-from judge.worker.bench import Bench
+from judge.worker.bench import Bench, DirectSource
 from judge.worker.evaluate import evaluate, judge_error
 from judge.worker.host import Host
 from judge.worker.material import Gear
@@ -72,7 +72,8 @@ def _judge_seated(host: Host, seat: Seat, started_at: datetime) -> None:
     held = seat.held
     with structlog.contextvars.bound_contextvars(judgement_id=held.judgement_id, fence=held.fence):
         logger.info("judgement_claimed", attempt=held.n_attempts)
-        bench = Bench(host.source)
+        # What is warm is for live submissions: a rejudging waits for sandboxes of its own.
+        bench = Bench(host.source if held.is_current else DirectSource(host.provider))
         try:
             with host.jobs.track(held, bench, has_gpus=bool(seat.gpus)):
                 _judge_claimed(host, seat, bench, started_at)
