@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 from judge.models import LeaderboardEntry, Metric
 from judge.services.result_rows import replicates_of
 from problems.schema import Spec
+from scoring.order import generation_of
 from scoring.ties import Placed, groups
 
-MAX_RANKED = 200  # each look at a board compares so many at most
+MAX_RANKED = 100  # each look at a board compares so many at most, in some milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,11 @@ def shown_beside(
             intervals[metric.judgement_id] = (metric.low, metric.high)
     if is_climbed:
         return Shown(metrics)
-    return Shown(metrics, intervals, tied_ranks(session, lines, split) if intervals else {})
+    return Shown(metrics, intervals, tied_ranks(session, lines, split, judgement_ids) if intervals else {})
 
 
 def tied_ranks(
-    session: Session, lines: Sequence[ColumnElement[bool]], split: str
+    session: Session, lines: Sequence[ColumnElement[bool]], split: str, judgement_ids: Sequence[int]
 ) -> dict[int, tuple[int, int]]:
     """Return the first and the last rank of each team's group (`scoring.ties`), by judgement.
 
@@ -75,13 +76,18 @@ def tied_ranks(
         session: reads.
         lines: pick the lines of one board.
         split: whose replicates belong to the board's scores.
+        judgement_ids: of the lines that are looked at: nothing is compared where none is near the top.
     """
     entries = session.execute(
-        select(LeaderboardEntry.judgement_id, LeaderboardEntry.score)
+        select(LeaderboardEntry.judgement_id, LeaderboardEntry.score, LeaderboardEntry.order_key)
         .where(*lines, LeaderboardEntry.is_ranked)
         .order_by(LeaderboardEntry.order_key)
         .limit(MAX_RANKED)
     ).all()
+    # Scores of an earlier metric follow those of the present one, and mean something else.
+    entries = [one for one in entries if generation_of(one.order_key) == generation_of(entries[0].order_key)]
+    if not {entry.judgement_id for entry in entries} & set(judgement_ids):
+        return {}
     known = replicates_of(session, [entry.judgement_id for entry in entries], split)
     ranking = [Placed(entry.score, known.get(entry.judgement_id, ())) for entry in entries] if known else []
     found = groups(ranking)
