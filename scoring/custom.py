@@ -8,7 +8,8 @@
         if len(answers) != len(truth):
             raise Refused(en=f"{len(truth)} rows are expected.", zh=f"应有 {len(truth)} 行。")
         result = Result()
-        result.metric("mae", float((answers.y - truth.y).abs().mean()), split="public")
+        errors = (answers.y - truth.y).abs()
+        result.metric("mae", float(errors.mean()), split="public", rows=errors.tolist())  # with an interval
         result.table("worst", en="Worst rows", zh="误差最大的行", columns=["row", "error"], rows=[[3, 0.4]])
         figure, axes = plt.subplots()
         result.plot("errors", figure, en="Errors", zh="误差")
@@ -89,23 +90,33 @@ class Result:
     """What a scorer found. Call its methods in any order."""
 
     metrics: list[tuple[str, Split, float]] = field(default_factory=list)
+    rows: dict[tuple[str, Split], Sequence[float]] = field(default_factory=dict)
     cases: list[Case] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
     plots: list[tuple[Plot, bytes]] = field(default_factory=list)
 
-    def metric(self, name: str, value: float, *, split: Split = "public") -> None:
+    def metric(
+        self, name: str, value: float, *, split: Split = "public", rows: Sequence[float] | None = None
+    ) -> None:
         """Report a metric.
 
         Args:
             name: as in problem.yaml: its label, or else its name.
             value: finite.
             split: `public` counts while the contest runs, `private` at its end.
+            rows: one number for each hidden row, in the reference's order, of which `value` is the mean: then
+                the metric has a confidence interval.
 
         Raises:
-            ValueError: NaN or infinite, which is no score.
+            ValueError: NaN or infinite, which is no score; or `value` is not the mean of `rows`.
         """
         if not math.isfinite(value):
             raise ValueError(f"metric {name} is {value}; only finite numbers are scores")
+        if rows is not None:
+            mean = math.fsum(rows) / len(rows) if len(rows) else math.nan
+            if not math.isclose(mean, value, rel_tol=1e-6, abs_tol=1e-9):
+                raise ValueError(f"metric {name} is {value}, but the mean of its rows is {mean}")
+            self.rows[name, split] = rows
         self.metrics.append((name, split, float(value)))
 
     def case(

@@ -5,7 +5,14 @@ import io
 from pathlib import Path
 from types import ModuleType
 
-from scoring.contract import MAX_PLOT_BYTES, Plot, ReportStatus, ScoringReport, ScoringRequest
+from scoring.contract import (
+    MAX_PLOT_BYTES,
+    MetricValue,
+    Plot,
+    ReportStatus,
+    ScoringReport,
+    ScoringRequest,
+)
 from scoring.custom import Refused, Result, Submission
 from scoring.errors import ScorerMisconfigured, SubmissionRefused
 from scoring.options import CustomOptions
@@ -63,14 +70,24 @@ def _report(request: ScoringRequest, result: Result) -> ScoringReport:
     wanted = set(directions)
     if found != wanted:
         raise ScorerMisconfigured(f"scorer.py reported {sorted(found)}; problem.yaml names {sorted(wanted)}")
+    values = result.values({key: direction is not False for key, direction in directions.items()})
     plots = tuple(_written(number, plot, body) for number, (plot, body) in enumerate(result.plots))
     return ScoringReport(
         status=ReportStatus.SCORED,
-        metrics=result.values({key: direction is not False for key, direction in directions.items()}),
+        metrics=tuple(_with_interval(request, result, one) for one in values),
         cases=tuple(result.cases),
         tables=tuple(result.tables),
         plots=plots,
     )
+
+
+def _with_interval(request: ScoringRequest, result: Result, value: MetricValue) -> MetricValue:
+    rows = result.rows.get((value.key, value.split))
+    if rows is None or request.bootstrap is None:
+        return value
+    from scoring.intervals.row_means import with_rows  # NumPy, which not every scorer needs
+
+    return with_rows(value, rows, request.bootstrap, seed=request.seed)
 
 
 def _written(number: int, plot: Plot, body: bytes) -> Plot:

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from scoring_cases import Job, csv_of
 
-from scoring.__main__ import _explained
+from scoring.__main__ import _explained, score
 from scoring.catalogue import find_metric, list_metrics
 from scoring.catalogue.metric import Wants
-from scoring.contract import BootstrapRequest, MetricValue, NoInterval, ScoringRequest
+from scoring.contract import BootstrapRequest, MetricRequest, MetricValue, NoInterval, ScoringRequest
+from scoring.custom import Result
 from scoring.derived import derive, inputs_of
 from scoring.intervals.curves import areas
 from scoring.intervals.estimate import Bootstrap, with_interval
@@ -20,6 +21,7 @@ from scoring.intervals.resampling import MAX_UNITS, draw
 from scoring.intervals.summary import summarised
 from scoring.metrics.base import MetricInputs, RecordInputs
 from scoring.registry import evaluate, evaluate_records
+from scoring.scorers import Places
 
 RNG = np.random.default_rng(11)
 N = 80
@@ -280,3 +282,23 @@ FORMULAS = (
     OneFormula("score", "twice / size"),
     OneFormula("other", "a + plain"),
 )
+
+
+def test_a_scorer_of_an_organizers_own_names_the_rows_of_a_mean(tmp_path):
+    (tmp_path / "scorer.py").write_text(
+        "from scoring.custom import Result\n"
+        "def score(submission):\n"
+        "    result, rows = Result(), [1.0] * 70 + [0.0] * 30\n"
+        "    result.metric('m', 0.7, rows=rows)\n"
+        "    result.metric('m', 0.5, split='private')\n"
+        "    return result\n"
+    )
+    request = ScoringRequest(
+        scorer="custom", options={}, metrics=(MetricRequest(name="m"),), primary="m",
+        bootstrap=BootstrapRequest(keys_of_replicates=("m",)),
+    )  # fmt: skip
+    public, private = score(request, Places(inputs=tmp_path, channel=tmp_path / "chan")).metrics
+    assert public.interval.std_error == pytest.approx(math.sqrt(0.7 * 0.3 / 100), rel=0.2)
+    assert private.no_interval is NoInterval.ROWLESS
+    with pytest.raises(ValueError, match="the mean of its rows"):
+        Result().metric("m", 0.7, rows=[1.0, 0.0])
