@@ -138,8 +138,9 @@ def page(  # noqa: PLR0913 - all keyword-only
     may_see_all = runs_contest(viewer, contest)
     board = shown_board(phase, split, viewer=viewer, now=now)
     place = Place(phase.id, problem.id, board, get_track(session, contest, track))
+    offset = max(0, offset)
     entries = list_stretch(
-        session, place, LeaderboardEntry, limit=max(1, min(limit, MAX_PAGE)), offset=max(0, offset)
+        session, place, LeaderboardEntry, limit=max(1, min(limit, MAX_PAGE)), offset=offset
     )
     own = own_team_ids(session, viewer)
     split = (Board.PRIVATE if board is Board.PRIVATE else Board.PUBLIC).value
@@ -168,15 +169,15 @@ def page(  # noqa: PLR0913 - all keyword-only
             submitted_at=entry.submitted_at,
             submission_public_id=public_ids.get(entry.submission_id, ""),
         )
-        for rank, entry in zip(list_ranks(session, place, entries), entries, strict=True)
+        for rank, entry in zip(list_ranks(session, place, entries, offset=offset), entries, strict=True)
     )
-    n_teams = count_lines(session, place, is_ranked=True)
+    size = count_lines(session, place, entries, offset=offset)
     return LeaderboardPage(
         rows=rows,
         metric_key=spec.scoring.primary,
         higher_is_better=list_meanings(session, problem.id)[current_version(problem).id].higher_is_better,
-        n_teams=n_teams,
-        n_rows=n_teams + count_lines(session, place, is_ranked=False),
+        n_teams=size.n_ranked,
+        n_rows=size.n_lines,
         split=split,
         track=track,
         is_frozen=board is Board.FROZEN,

@@ -100,10 +100,11 @@ def page(
         raise NotFound("This contest ranks its problems one by one.", code="no-standings")
     board = shown_board(phase, split, viewer=viewer, now=now)
     place = Place(phase.id, None, board, get_track(session, contest, track))
-    found = list_stretch(session, place, Standing, limit=max(1, min(limit, MAX_PAGE)), offset=max(0, offset))
+    offset = max(0, offset)
+    found = list_stretch(session, place, Standing, limit=max(1, min(limit, MAX_PAGE)), offset=offset)
     own = own_team_ids(session, viewer)
     slugs = {str(one.problem_id): one.problem.slug for one in contest.problems}
-    n_teams = count_lines(session, place, is_ranked=True)
+    size = count_lines(session, place, found, offset=offset)
     return StandingsPage(
         rows=tuple(
             StandingRow(
@@ -115,12 +116,12 @@ def page(
                 penalty=row.penalty,
                 cells={slugs[number]: cell for number, cell in row.cells.items() if number in slugs},
             )
-            for rank, row in zip(list_ranks(session, place, found), found, strict=True)
+            for rank, row in zip(list_ranks(session, place, found, offset=offset), found, strict=True)
         ),
         format=Format(contest.format),
         problems=_problems(contest),
-        n_teams=n_teams,
-        n_rows=n_teams + count_lines(session, place, is_ranked=False),
+        n_teams=size.n_ranked,
+        n_rows=size.n_lines,
         split=(Board.PRIVATE if board is Board.PRIVATE else Board.PUBLIC).value,
         track=track,
         is_frozen=board is Board.FROZEN,

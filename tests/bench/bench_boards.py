@@ -143,12 +143,12 @@ def fill(database: Database, n_teams: int) -> Lab:
         database,
         Submission.__table__,
         (
-            (i + 1, f"s{i}", 1, 1, 2 + order[i] // PER_TEAM, 1, "a.csv", "csv", "0" * 64, 1, "", True,
+            (i + 1, f"s{i}", 1, 1, 2 + order[i] // PER_TEAM, 1, "a.csv", "csv", "0" * 64, 1, "", "quota",
              submitted[i])
             for i in range(n)
         ),
         ("id", "public_id", "phase_id", "problem_id", "team_id", "account_id", "filename", "format",
-         "blob_sha256", "size_bytes", "note", "submitted_at"),
+         "blob_sha256", "size_bytes", "note", "charge", "submitted_at"),
     )  # fmt: skip
     scores = [chance.random() if chance.random() < 0.9 else None for _ in range(n)]
     bulk(

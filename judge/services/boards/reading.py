@@ -59,6 +59,14 @@ class Spot:
     position: int
 
 
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many lines a board has in all, and how many of them have a rank."""
+
+    n_lines: int
+    n_ranked: int
+
+
 def shown_board(phase: Phase, split: str, *, viewer: Account | None, now: datetime) -> Board:
     """Return the board that `viewer` sees when asking for a split.
 
@@ -87,12 +95,15 @@ def list_stretch(
     return session.scalars(query.options(joinedload(model.team))).all()
 
 
-def list_ranks(session: Session, place: Place, rows: Sequence[Row]) -> list[int | None]:
-    """Return the rank of each line of a stretch, None for one that has none."""
+def list_ranks(session: Session, place: Place, rows: Sequence[Row], *, offset: int) -> list[int | None]:
+    """Return the rank of each line of a stretch, None for one that has none.
+
+    Those without a rank are few: they are counted, not those before the stretch.
+    """
     if not rows:
         return []
     newest = _newest_generation(session, place)
-    rank = _count_before(session, place, rows[0].order_key, is_ranked=True)
+    rank = offset - _count_before(session, place, rows[0].order_key, is_ranked=False)
     found: list[int | None] = []
     for row in rows:
         rank += row.is_ranked
@@ -117,11 +128,17 @@ def find_spot(session: Session, place: Place, team_ids: Sequence[int]) -> Spot |
     return Spot(row.team_id, n_ranked + 1 if is_current else None, n_ranked + n_others)
 
 
-def count_lines(session: Session, place: Place, *, is_ranked: bool) -> int:
-    """Count a board's lines, with a rank or without."""
+def count_lines(session: Session, place: Place, rows: Sequence[Row], *, offset: int) -> Size:
+    """Count a board's lines around a stretch of it: those before it are known, those after it are counted."""
     model = place.model
-    query = select(func.count()).select_from(model).where(*place.lines, model.is_ranked.is_(is_ranked))
-    return session.scalar(query) or 0
+    query = select(func.count()).select_from(model).where(*place.lines)
+    n_unranked = session.scalar(query.where(model.is_ranked.is_(False))) or 0
+    if not rows:
+        n_lines = session.scalar(query) or 0
+    else:
+        n_after = session.scalar(query.where(model.order_key > rows[-1].order_key)) or 0
+        n_lines = offset + len(rows) + n_after
+    return Size(n_lines, n_lines - n_unranked)
 
 
 def get_track(session: Session, contest: Contest, slug: str) -> str:

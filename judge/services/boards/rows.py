@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from judge.models import Contest, Entry, LeaderboardEntry, Phase, Standing, Track, TrackEntry
@@ -281,9 +281,9 @@ def _reconcile(
                 .execution_options(synchronize_session=False)
             )
         if changed:
-            session.execute(update(model), changed)
+            session.execute(update(model), changed)  # by primary key
         if added:
-            session.execute(insert(model), added)
+            session.execute(insert(cast("Table", model.__table__)), added)
     return [
         Difference(found.get(place), asked.get(place))
         for place in sorted(found.keys() | asked.keys())
