@@ -146,7 +146,7 @@ class EntriesQuery(In):
     limit: Annotated[int, Field(ge=1, le=500)] = 100
 
 
-class EntryIn(In):
+class EntrantIn(In):
     """What is to change about a team's part; what is left out stays. A disqualification needs a `reason`."""
 
     status: Literal["in", "disqualified", "withdrawn"] | None = None

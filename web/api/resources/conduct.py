@@ -156,11 +156,11 @@ def list_entries(slug: str, query_data: conduct_schemas.EntriesQuery) -> conduct
 
 
 @blueprint.patch(TEAM)
-@blueprint.input(conduct_schemas.EntryIn, location="json")
+@blueprint.input(conduct_schemas.EntrantIn, location="json")
 @blueprint.output(conduct_schemas.EntrantOut)
 @blueprint.doc(summary="Change how a team takes part", security="token", responses=WRITES, tags=TAGS)
 @token
-def change_entry(slug: str, team_id: int, json_data: conduct_schemas.EntryIn) -> conduct_schemas.EntrantOut:
+def change_entry(slug: str, team_id: int, json_data: conduct_schemas.EntrantIn) -> conduct_schemas.EntrantOut:
     """Disqualify, withdraw or reinstate a team; make it a baseline; set its tracks. Captains may withdraw."""
     with runtime().database.transaction() as session:
         actor = own_account(session)
