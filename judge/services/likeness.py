@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, delete, func, select
+from sqlalchemy import and_, delete, func, insert, select
 from sqlalchemy.orm import Session, aliased
 
 from judge.errors import PermissionDenied
@@ -90,21 +90,22 @@ def note(session: Session, judgement: Judgement, sketch: bytes) -> None:
     digests = list(enumerate(bands(sketch)))
     own = _nearest(sketch, _list_own(session, judgement))
     others = _nearest(sketch, _list_others(session, judgement, digests))
-    session.add(Sketch(judgement_id=judgement.id, content=sketch))
-    session.add_all(
-        SketchBand(
-            judgement_id=judgement.id,
-            number=number,
-            problem_version_id=judgement.problem_version_id,
-            digest=digest,
-        )
-        for number, digest in digests
+    session.execute(insert(Sketch), [{"judgement_id": judgement.id, "content": sketch}])
+    version_id = judgement.problem_version_id
+    session.execute(
+        insert(SketchBand),
+        [
+            {"judgement_id": judgement.id, "number": number, "problem_version_id": version_id, "digest": one}
+            for number, one in digests
+        ],
     )
-    session.add_all(
-        Resemblance(judgement_id=judgement.id, earlier_id=earlier, share=share, is_same_team=found is own)
+    near = [
+        {"judgement_id": judgement.id, "earlier_id": earlier, "share": share, "is_same_team": found is own}
         for found in (own, others)
         for earlier, share in found
-    )
+    ]
+    if near:
+        session.execute(insert(Resemblance), near)
 
 
 def _nearest(sketch: bytes, earlier: Sequence[tuple[int, bytes]]) -> list[tuple[int, float]]:
@@ -124,7 +125,7 @@ def _list_own(session: Session, judgement: Judgement) -> list[tuple[int, bytes]]
             Judgement.problem_version_id == judgement.problem_version_id,
             Judgement.submission_id != judgement.submission_id,
         )
-        .order_by(Sketch.judgement_id.desc())
+        .order_by(Submission.id.desc())
         .limit(MAX_OWN)
     )
     return [(number, content) for number, content in rows]
@@ -136,6 +137,7 @@ def _list_others(
     """Return sketches of other teams in the same phase that share a band, the newest first."""
     candidates: set[int] = set()
     for number, digest in digests:
+        # Each by itself and in the index's order: where all hand in the same, few of them are read.
         candidates.update(
             session.scalars(
                 select(SketchBand.judgement_id)

@@ -82,6 +82,7 @@ TAKE_ANY_TEXT = (  # nothing but a name in the address, or nothing at all: no te
     "GET /api/v1/problems/{slug}/files/{name}",
     "GET /api/v1/contests/{slug}",
     "GET /api/v1/contests/{slug}/tracks",
+    "GET /api/v1/contests/{slug}/probing",
     "GET /api/v1/receipt-keys",
     "POST /api/v1/submissions/{public_id}/cancellation",
     "GET /api/v1/images",

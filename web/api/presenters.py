@@ -159,6 +159,8 @@ def _phase(phase: Phase, *, now: datetime) -> schemas.PhaseOut:
         late_until=phase.late_until,
         late_penalty_per_day=phase.late_penalty_per_day,
         grace_days=phase.grace_days,
+        ladder=phase.ladder,
+        ladder_step=phase.ladder_step,
         is_current=present_phase(phase, now=now).status in {"running", "late"},
     )
 

@@ -99,6 +99,8 @@ class PhaseOut(Out):
     late_until: datetime | None
     late_penalty_per_day: float
     grace_days: int
+    ladder: Annotated[str, Field(description="`off`, `free` or `step`: what moves public scores")]
+    ladder_step: Number
     is_current: bool
 
 

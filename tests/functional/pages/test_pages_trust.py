@@ -120,6 +120,8 @@ def test_an_organizer_sets_up_a_ladder(cup, app):
     fields |= {"phases-0-ladder_step": ""}
     assert "a step above 0" in boss.post("/organizer/contests/cup/edit", fields).text
     assert app.test_client().get("/api/v1/contests/cup/leaderboard").json["has_ladder"] is True
+    (told,) = app.test_client().get("/api/v1/contests/cup").json["phases"]
+    assert (told["ladder"], told["ladder_step"]) == ("step", 0.01)
 
 
 def test_nearly_equal_predictions_are_told_to_organizers_alone(cup, app):
