@@ -221,7 +221,7 @@ def _sources() -> list[Path]:
     """List all programs that run outside the untrusted sandbox."""
     packages = ("judge", "web", "scoring", "problems", "sandboxes")
     found = [path for package in packages for path in (ROOT / package).rglob("*.py")]
-    skipped = (ROOT / "sandboxes" / "inside", CATALOG)
+    skipped = (ROOT / "sandboxes" / "inside", CATALOG, ROOT / "problems" / "scaffolds")
     return [path for path in found if not any(folder in path.parents for folder in skipped)]
 
 
