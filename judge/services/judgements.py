@@ -154,9 +154,9 @@ def settle(
     session.flush()
     if judgement.is_current:
         leaderboards.settle_entry(session, judgement)
-        likeness.note(session, judgement, result.sketch)
     else:
         settle_beside(session, judgement)
+    likeness.note(session, judgement, result.sketch)
     audit.record(
         session,
         actor=None,

@@ -82,11 +82,18 @@ class Findings:
 
 
 def note(session: Session, judgement: Judgement, sketch: bytes) -> None:
-    """Store the sketch of a judgement's predictions and what it resembles; called in its transaction."""
-    for table in (Resemblance, SketchBand, Sketch):
-        session.execute(delete(table).where(table.judgement_id == judgement.id))
+    """Store the sketch of a judgement's predictions and what it resembles; called in its transaction.
+
+    Of a submission that is judged again there is one sketch for each version of the problem, the newest; what
+    it resembles is told once.
+    """
     if not sketch:
         return
+    same = select(Judgement.id).where(Judgement.submission_id == judgement.submission_id)
+    session.execute(delete(Resemblance).where(Resemblance.judgement_id.in_(same)))
+    same = same.where(Judgement.problem_version_id == judgement.problem_version_id)
+    for table in (SketchBand, Sketch):
+        session.execute(delete(table).where(table.judgement_id.in_(same)))
     digests = list(enumerate(bands(sketch)))
     own = _nearest(sketch, _list_own(session, judgement))
     others = _nearest(sketch, _list_others(session, judgement, digests))

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from judge.clock import utc_now
-from judge.models import Phase, Submission
+from judge.models import Judgement, Phase, Submission
 from judge.services import accounts
 from problems.loader import load
 from scoring.contract import Message
@@ -90,8 +90,6 @@ def test_with_a_ladder_only_what_is_released_is_told(cup, app):
     public_id = address_of(cup)
     message = Message(code="requirement-minimum", params={"metric": "AUC", "found": PUBLIC, "limit": 0.9})
     with cup.world.runtime.database.transaction() as session:
-        from judge.models import Judgement
-
         session.get_one(Judgement, number).messages = [message.model_dump()]
     told = everything(cup, app, public_id)
     for value in (PUBLIC, PRIVATE):
@@ -124,6 +122,24 @@ def test_an_organizer_sets_up_a_ladder(cup, app):
     assert (told["ladder"], told["ladder_step"]) == ("step", 0.01)
 
 
+def rejudged(cup: Cup, name: str) -> int:
+    """Return a new judgement beside that of a person's first submission."""
+    with cup.world.runtime.database.transaction() as session:
+        old = session.scalars(
+            select(Judgement)
+            .join(Submission, Submission.id == Judgement.submission_id)
+            .where(Submission.account_id == cup.people[name].id)
+            .order_by(Judgement.id)
+        ).first()
+        new = Judgement(
+            submission_id=old.submission_id, problem_version_id=old.problem_version_id, is_current=False,
+            replaces_id=old.id, queued_at=utc_now(),
+        )  # fmt: skip
+        session.add(new)
+        session.flush()
+        return new.id
+
+
 def test_nearly_equal_predictions_are_told_to_organizers_alone(cup, app):
     rng = random.Random(3)
     first = rng.randbytes(2048)
@@ -140,6 +156,9 @@ def test_nearly_equal_predictions_are_told_to_organizers_alone(cup, app):
     assert (pair["later"]["team"], pair["earlier"]["team"], pair["share"], pair["n_near"]) == (
         "bob", "ada", 1.0, 4,
     )  # fmt: skip
+    again = rejudged(cup, "bob")
+    cup.settle(again, 0.5, sketch=first)
+    assert app.test_client().get("/api/v1/contests/cup/probing", headers=headers_of(cup, "boss")).json == said
     page = Visitor(app).sign_in("boss").get("/organizer/contests/cup/probing")
     assert "100.0 %" in page.text
     assert "ada" in page.text
