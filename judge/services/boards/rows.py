@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.orm import Session
@@ -85,6 +85,7 @@ class Difference:
 
 
 _PLAIN = Part()
+_WHOLE = 2**53  # whole numbers beyond it were floats
 
 
 def refresh(
@@ -251,7 +252,15 @@ def _list_totals_present(session: Session, phase: Phase, teams: Teams) -> list[t
             Standing.phase_id == phase.id, Standing.team_id.between(teams.first_id, teams.last_id)
         )
     )
-    return [(number, Total(*values)) for number, *values in rows]
+    found = [(number, Total(*values)) for number, *values in rows]
+    return [(number, total._replace(cells=_as_written(total.cells))) for number, total in found]
+
+
+def _as_written(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Return JSON with its numbers as written: PostgreSQL gives 1e308 back as 309 digits."""
+    if isinstance(value, Mapping):
+        return {name: _as_written(inner) for name, inner in value.items()}
+    return float(value) if isinstance(value, int) and abs(value) > _WHOLE else value
 
 
 def _reconcile(
