@@ -92,6 +92,11 @@ class Phase(Base):
     late_penalty_per_day: Mapped[float] = mapped_column(default=0.0)
     grace_days: Mapped[int] = mapped_column(default=0)
 
+    @property
+    def closes_at(self) -> datetime | None:
+        """Return when it takes no more submissions, late ones neither; None for never."""
+        return self.late_until or self.ends_at
+
     contest: Mapped[Contest] = relationship(back_populates="phases")
 
 

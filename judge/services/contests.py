@@ -90,12 +90,12 @@ def open_phase(contest: Contest, *, now: datetime) -> Phase:
             code="contest-not-started",
             params={"starts_at": min(upcoming).isoformat(timespec="seconds")},
         )
-    ends = [p.late_until or p.ends_at for p in contest.phases if p.ends_at is not None]
+    ends = [p.closes_at for p in contest.phases if p.closes_at is not None]
     if ends:
         raise PhaseClosed(
             "This contest ended at {ends_at}; it takes no more submissions.",
             code="contest-ended",
-            params={"ends_at": max(filter(None, ends)).isoformat(timespec="seconds")},
+            params={"ends_at": max(ends).isoformat(timespec="seconds")},
         )
     raise PhaseClosed
 

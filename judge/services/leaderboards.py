@@ -199,7 +199,7 @@ def _latest_phase(contest: Contest, now: datetime) -> Phase:
 
 
 def _is_final(session: Session, phase: Phase, problem: Problem, now: datetime) -> bool:
-    if phase.ends_at is None or phase.ends_at > now:
+    if phase.closes_at is None or phase.closes_at > now:
         return False
     open_one = session.scalar(
         select(Judgement.id)

@@ -17,7 +17,7 @@ from judge.services.boards.truth import Teams
 
 def may_choose(phase: Phase, *, now: datetime) -> bool:
     """Whether teams choose their final submissions now."""
-    is_over = phase.ends_at is not None and phase.ends_at <= now
+    is_over = phase.closes_at is not None and phase.closes_at <= now
     return phase.policy == Policy.SELECTED and phase.finalized_at is None and not is_over
 
 

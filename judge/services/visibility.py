@@ -62,7 +62,7 @@ def is_revealed(phase: Phase, *, now: datetime) -> bool:
         return True
     if is_frozen(phase, now=now):
         return False
-    instant = phase.reveal_at or phase.late_until or phase.ends_at
+    instant = phase.reveal_at or phase.closes_at
     return instant is not None and instant <= now
 
 

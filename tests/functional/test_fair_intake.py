@@ -15,6 +15,7 @@ from judge.errors import Conflict, InvalidInput, JudgeError, PhaseClosed, QuotaE
 from judge.models import Account, Judgement, LeaderboardEntry, Phase, Submission
 from judge.models.words import Verdict
 from judge.services import judgements, submissions
+from judge.services.boards import conducting
 from judge.services.cancelling import cancel
 from judge.services.phase_rules import PhaseDraft, check_phases
 from judge.services.quota import Quota, day_of, quota_left
@@ -185,6 +186,10 @@ def test_private_scores_wait_until_late_submissions_end(ready: World) -> None:
     now = utc_now()
     assert not is_revealed(submission.phase, now=now)
     assert is_revealed(submission.phase, now=now + timedelta(days=6))
+    with pytest.raises(Conflict) as early, ready.runtime.database.transaction() as session:
+        owner = session.get_one(Account, ready.person(role="admin").id)
+        conducting.finalize(session, session.get_one(Phase, submission.phase_id), actor=owner, now=now)
+    assert early.value.code == "phase-not-over"
     with ready.runtime.database.transaction() as session:
         session.execute(update(Phase).values(late_until=now))
     with pytest.raises(PhaseClosed) as caught:

@@ -102,7 +102,7 @@ def finalize(session: Session, phase: Phase, *, actor: Account, now: datetime) -
     require_runs_contest(actor, phase.contest)
     phase = hold_phase(session, phase.id)
     require_not_final(phase)
-    if phase.ends_at is None or phase.ends_at > now:
+    if phase.closes_at is None or phase.closes_at > now:
         raise Conflict("Results can be final only after the phase has ended.", code="phase-not-over")
     if n_open := _count_open(session, phase):
         raise Conflict(

@@ -72,7 +72,7 @@ def present_phase(phase: Phase, *, now: datetime, is_admin: bool, form: RulesFor
 def _acts(phase: Phase, *, is_frozen: bool, is_admin: bool, now: datetime) -> list[Act]:
     if phase.finalized_at is not None:
         return [Act("reopen", gettext("Open the results again"), "unlock")] if is_admin else []
-    if phase.ends_at is not None and phase.ends_at <= now:
+    if phase.closes_at is not None and phase.closes_at <= now:
         final = [Act("finalize", gettext("Make the results final"), "flag-fill")]
     else:
         final = []

@@ -62,7 +62,7 @@ def overall(slug: str) -> ResponseReturnValue:
 
 def chosen(phase: Phase, tracks: Sequence[Track]) -> Choice:
     """Return what part of a board the address asks for."""
-    has_private = phase.ends_at is not None and visibility.is_revealed(phase, now=utc_now())
+    has_private = phase.closes_at is not None and visibility.is_revealed(phase, now=utc_now())
     return Choice(
         split="private" if has_private and request.args.get("split") != "public" else "public",
         has_private=has_private,

@@ -91,7 +91,7 @@ def quota_of(
     session: "Session", contest: Contest, problem: Problem, team: Team, *, now: datetime
 ) -> QuotaLine | None:
     """Return what the team has left today, or None when nothing is limited or open."""
-    phase = contests.current_phase(contest, now=now)
+    phase = contests.accepting_phase(contest, now=now)
     if phase is None:
         return None
     return present_quota(submissions.quota_left(session, phase=phase, problem=problem, team=team, now=now))
