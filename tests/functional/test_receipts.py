@@ -12,15 +12,18 @@ from sqlalchemy import select
 
 from judge.clock import utc_now
 from judge.errors import NotFound
-from judge.models import Account, Submission
+from judge.models import Account, Judgement, Submission
 from judge.models.words import Verdict
 from judge.receipts import SigningKey, read, verify
-from judge.services import receipts, submissions
+from judge.services import contests, receipts, submissions
+from judge.services.rejudgings import applying, life
+from judge.services.rejudgings.selection import Selection
 from judge.services.results import JudgementResult
 from judge.settings import receipt_seed
 from judge.worker import pipeline
 from judge.worker.host import Host
 from judge.worker.steps.settle import settle
+from problems.loader import load
 from scoring.contract import MetricValue
 from tests.factories.packages import WEAK_CSV, predictions_package
 from tests.factories.visitors import Visitor
@@ -96,15 +99,43 @@ def test_a_judged_submission_has_a_receipt_that_replays(host: Host, world: World
 
 
 @pytest.mark.docker
-def test_a_receipt_of_one_sandbox_replays_in_the_other(host: Host, world: World) -> None:
-    submission = world.submit(world.person(), chunks=[WEAK_CSV])
+def test_a_receipt_of_the_start_replays_at_the_end_in_both_sandboxes(
+    host: Host, world: World, tmp_path: Path
+) -> None:
+    """Meanwhile there is another version, by which everything was judged again."""
+    owner, ada = world.person(role="organizer"), world.person()
+    world.contest("cup", ["tiny-table"], owner=owner)
+    submission = world.submit(ada, contest_slug="cup", chunks=[WEAK_CSV])
     pipeline.work(host, submission.judgements[-1].id)
-    done = command(
-        host.runtime.settings.home, "replay", submission.public_id, "--sandbox", "docker", "--json"
+    first = receipt_of(world, submission, ada)
+
+    turned = predictions_package(tmp_path / "later", version="2.0.0").root
+    reference = next((turned / "hidden/reference").glob("*.csv"))
+    reference.write_text(
+        reference.read_text().replace(",1,", ",x,").replace(",0,", ",1,").replace(",x,", ",0,")
     )
-    assert done.returncode == 0, done.stderr
-    said = json.loads(done.stdout)
-    assert said["same"]
+    world.publish(load(turned))
+    with world.runtime.database.transaction() as session:
+        cup = contests.get_run_contest(session, "cup", viewer=owner)
+        begun = life.begin(
+            session, cup, selection=Selection(), reasons={"en": "Labels."}, actor=owner, now=utc_now()
+        )
+        number = begun.id
+        new = session.scalars(select(Judgement.id).where(Judgement.rejudging_id == number)).one()
+    pipeline.work(host, new)
+    with world.runtime.database.transaction() as session:
+        begun = life.get_rejudging(session, number, viewer=owner)
+        applying.apply(session, begun, actor=owner, now=utc_now())
+    second = receipt_of(world, submission, ada)
+    assert second["statement"]["judgement"]["number"] == 2
+    assert second["opened"]["public"]["score"] != first["opened"]["public"]["score"]
+
+    home = host.runtime.settings.home
+    for sandbox in ("local", "docker"):
+        done = command(home, "replay", "-", "--sandbox", sandbox, "--json", stdin=json.dumps(first))
+        assert done.returncode == 0, done.stderr
+        said = json.loads(done.stdout)
+        assert (said["same"], said["compared"]) == (True, 5)
     assert said["changed"]["sandbox"]["now"]["name"] == "docker"
 
 

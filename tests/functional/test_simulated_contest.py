@@ -119,13 +119,13 @@ class Simulation:
         return list(session.scalars(select(Entry.team_id).where(*is_in).order_by(Entry.team_id)))
 
     def hand_in(self, session, team_ids: list[int], n: int) -> None:
-        """Write submissions as the intake does, a quarter of them by the ten keenest teams."""
+        """Write submissions as the intake does, some by ten teams that never stop."""
         people = dict(session.execute(select(TeamMember.team_id, func.min(TeamMember.account_id)).group_by(
             TeamMember.team_id
         )).all())  # fmt: skip
         made, queued = [], []
         for _ in range(n):
-            team_id = self.rng.choice(team_ids[:10] if self.rng.random() < 0.25 else team_ids)
+            team_id = self.rng.choice(team_ids[:10] if self.rng.random() < 0.05 else team_ids)
             self.n_made += 1
             problem_id, at = self.rng.choice(list(self.versions)), self.now
             common = {"id": self.n_made, "public_id": f"{self.n_made:026d}", "phase_id": self.phase_id}
