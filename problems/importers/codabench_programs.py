@@ -1,5 +1,6 @@
 """What Codabench's scoring and ingestion programs are started with."""
 
+import ast
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -73,7 +74,7 @@ def _check_python(files: Mapping[str, Path], kind: str, words: list[str], report
         name = word.removeprefix("/app/program/")
         if name.endswith(".py") and name in files:
             try:
-                compile(files[name].read_bytes(), name, "exec", dont_inherit=True)
+                ast.parse(files[name].read_bytes(), name)
             except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
                 line = getattr(error, "lineno", 0) or 0
                 report.add(Fate.REFUSED, f"{kind}_program/{name}", "program", "is no Python 3", line=line)

@@ -56,11 +56,13 @@ def judged(host: Host, world: World, submission: Submission) -> Judgement:
     return found
 
 
-def used(world: World, submission: Submission) -> int:
+def charged(world: World, submission: Submission) -> tuple[int, int]:
+    """Return what today's quota and today's cap of faults were charged."""
     with world.runtime.database.read() as session:
-        return quota_left(
+        quota = quota_left(
             session, phase=submission.phase, problem=submission.problem, team=submission.team, now=utc_now()
-        ).used_today
+        )
+    return quota.used_today, quota.faults_today
 
 
 def test_a_format_fault_is_the_contestants(host: Host, world: World) -> None:
@@ -69,7 +71,7 @@ def test_a_format_fault_is_the_contestants(host: Host, world: World) -> None:
     assert done.verdict == "PE"
     assert done.score is None
     assert done.messages[0]["code"] == "value-not-number"
-    assert used(world, submission) == 1
+    assert charged(world, submission) == (0, 1)
 
 
 def test_a_broken_grader_is_ours_and_is_not_charged(host: Host, world: World, tmp_path: Path) -> None:
@@ -84,7 +86,7 @@ def test_a_broken_grader_is_ours_and_is_not_charged(host: Host, world: World, tm
     assert [message["code"] for message in done.messages] == ["judge-fault"]
     assert "reference answer" in done.admin_detail
     assert "42" not in str(done.messages) + done.stdout + done.stderr
-    assert used(world, submission) == 0
+    assert charged(world, submission) == (0, 0)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +106,7 @@ def test_machines_at_fault_are_tried_again(
         pipeline.work(host, judgement_id)  # as the reaper rings again
     done = judged(host, world, submission)
     assert (done.verdict, done.n_attempts) == (verdict, n_attempts)
-    assert used(world, submission) == n_charged
+    assert charged(world, submission) == (n_charged, 0)
     assert "secret.sock" not in str(done.messages)
 
 
@@ -132,7 +134,7 @@ def test_a_module_that_speaks_for_its_host_has_itself_to_blame(
     submission = world.submit(world.person(), chunks=[_IMPOSTOR + deed + b"\n" + GOOD_PY], **FUNCTION)
     done = judged(host, world, submission)
     assert (done.verdict, done.messages[0]["code"]) == (verdict, code), done.admin_detail
-    assert (done.n_attempts, used(world, submission)) == (1, 1)
+    assert (done.n_attempts, *charged(world, submission)) == (1, 0, 1)
 
 
 def test_hidden_inputs_cannot_be_printed_back(host: Host, world: World) -> None:
