@@ -78,7 +78,7 @@ class Simulation:
         return self.begin + timedelta(seconds=self.n_made + self.rng.choice((0, 0, 0, -2)))
 
     def set_up(self, n_teams: int, folder: Path) -> None:
-        """Publish two problems and let teams of one enter a contest that adds them up."""
+        """Publish two problems and let teams of one enter a contest."""
         world = World(self.runtime)
         for slug in SLUGS:
             world.publish(predictions_package(folder, slug=slug))
@@ -86,8 +86,6 @@ class Simulation:
         world.contest("sim", SLUGS, starts_h=-11, ends_h=10, owner=self.owner)
         with self.runtime.database.transaction() as session:
             contest = self.contest(session)
-            scales = {slug: Scale(0.0, 1.0, POINTS[slug]) for slug in SLUGS}
-            conducting.set_format(session, contest, Format.SUM, scales, actor=self.owner)
             ids = range(1000, 1000 + n_teams)
             at = self.begin
 
@@ -212,7 +210,7 @@ class Simulation:
     def run(self, n_submissions: int) -> None:
         """Let it happen, with everything that goes wrong at its own moment."""
         steps = 16
-        moments = {4: "rejudge", 8: "freeze", 10: "discard", 12: "again"}
+        moments = {4: "rejudge", 8: "freeze", 10: "discard", 12: "again", 13: "add up"}
         first = 0
         for step in range(steps):
             with self.runtime.database.transaction() as session:
@@ -231,6 +229,11 @@ class Simulation:
                         conducting.freeze(
                             session, phase, actor=self.owner, now=self.begin + timedelta(seconds=self.n_made)
                         )
+                case "add up":
+                    with self.runtime.database.transaction() as session:
+                        scales = {slug: Scale(0.0, 1.0, POINTS[slug]) for slug in SLUGS}
+                        contest = self.contest(session)
+                        conducting.set_format(session, contest, Format.SUM, scales, actor=self.owner)
                 case "discard":
                     self.judge_again("second", is_applied=False)
                 case "again":
