@@ -30,11 +30,11 @@ def sample_of(spec: Spec, files: Iterable[str]) -> Sample | None:
         spec: of the problem.
         files: paths of its package.
     """
+    if spec.kind == "predictions":
+        return Sample.ROWS  # a file answers the hidden rows, whatever the folder holds
     if any(name.startswith(SAMPLE_REFERENCE) for name in files):
         return Sample.FOLDER
     patterns = spec.interactive.sample if spec.interactive else ()
     if spec.program is not None and spec.program.cases is not None:
         patterns = spec.program.cases.sample
-    if patterns:
-        return Sample.CASES
-    return Sample.ROWS if spec.kind == "predictions" else None
+    return Sample.CASES if patterns else None

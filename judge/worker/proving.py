@@ -18,9 +18,11 @@ from judge.worker.gateway.desk import Desk
 from judge.worker.margins import check_margins, check_primary, check_stopped
 from judge.worker.material import INPUTS, REFERENCE, SCORER, Material
 from judge.worker.probes import Probed, probe
+from judge.worker.smoke import on_sample
 from judge.worker.verdicts import ScorerFault
 from problems.errors import Finding
 from problems.loader import Example, Package
+from problems.sample import Sample, sample_of
 from sandboxes.errors import SandboxError
 from scoring.contract import Message
 
@@ -108,6 +110,8 @@ def conclude(
         if one.example.role == "good":
             found += check_primary(package, one.example, one.result)
     good = [one.result for one in results if one.example.role == "good"]
+    if not is_fast:
+        found += check_sample(package, results, source)
     probed = Probed(note="left out") if is_fast else probe(package, good, judge)
     return Conclusion((*found, *probed.findings), probed)
 
@@ -118,8 +122,10 @@ def judge_example(
     source: SandboxSource,
     on_output: Callable[[bytes], None] | None = None,
     desk: Desk | None = None,
+    *,
+    is_smoke: bool = False,
 ) -> JudgementResult:
-    """Judge a file by a package, as a contestant's submission would be."""
+    """Judge a file by a package, as a contestant's submission would be, or their smoke test."""
     try:
         file_format = _intake(package, example)
     except UploadRejected as error:
@@ -135,11 +141,32 @@ def judge_example(
         package_sha256=package.sha256,
         scorer=package.files[SCORER].path if SCORER in package.files else None,
     )
+    if is_smoke:
+        material = on_sample(material, Sample.FOLDER, _below(package, "public/sample/"))
     with tempfile.TemporaryDirectory(prefix="judge-proving-") as name:
         try:
             return evaluate(material, Bench(source, on_output), Path(name), on_state=_ignore, desk=desk)
         except (ScorerFault, SandboxError) as fault:
             return judge_error("judge-fault", f"{type(fault).__name__}: {fault}")
+
+
+def check_sample(package: Package, results: Sequence[ExampleResult], source: SandboxSource) -> list[Finding]:
+    """Hand the good examples in as smoke tests, where the package has a folder for them."""
+    if sample_of(package.spec, package.files) is not Sample.FOLDER:
+        return []
+    found = []
+    for one in results:
+        if one.example.role != "good" or not one.is_right:
+            continue
+        result = judge_example(package, one.example, source, is_smoke=True)
+        if result.verdict is not Verdict.AC:
+            said = f"{result.verdict.value}. {result.admin_detail}".strip()
+            message = (
+                f"{one.example.name} as a smoke test gets {said} Lay public/sample/inputs and "
+                "public/sample/reference out as hidden/inputs and hidden/reference are"
+            )
+            found.append(Finding("sample-broken", message, "public/sample"))
+    return found
 
 
 def _intake(package: Package, example: Example) -> str:

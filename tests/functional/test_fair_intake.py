@@ -24,6 +24,7 @@ from judge.services.visibility import is_revealed
 from judge.worker import pipeline
 from judge.worker.host import Host
 from judge.worker.material import Material
+from judge.worker.proving import ExampleResult, check_sample
 from judge.worker.smoke import on_sample
 from problems.loader import load
 from problems.sample import Sample, sample_of
@@ -279,6 +280,28 @@ def test_a_smoke_test_asks_only_what_contestants_have(host: Host, tmp_path: Path
         ("tests_passed", "sample", 1.0)
     ]
     assert {run.split for run in done.runs} == {"sample"}
+
+
+def test_a_sample_that_the_good_example_fails_is_found_before_publishing(host: Host, tmp_path: Path) -> None:
+    function_package(tmp_path)
+    root = tmp_path / "tiny-function"
+    sample = root / "public/sample/reference/tests.py"
+    sample.parent.mkdir(parents=True)
+    hidden = (root / "hidden/reference/tests.py").read_text()
+    good = root / "submissions/good/solution.py"
+    good.parent.mkdir(parents=True, exist_ok=True)
+    good.write_text("def double(x):\n    return 2 * x\n")
+    manifest = (root / "problem.yaml").read_text()
+    example = "examples:\n  good: {role: good, file: solution.py, verdict: AC, score: [1, 1]}\n"
+    if "examples:" not in manifest:
+        (root / "problem.yaml").write_text(manifest + example)
+    for answer, codes in (("42.0", []), ("43.0", ["sample-broken"])):
+        sample.write_text(hidden.replace("42.0", answer))
+        package = load(root)
+        (one,) = [one for one in package.examples if one.role == "good"]
+        right = ExampleResult(one, JudgementResult(Verdict.AC, 1.0), "")
+        found = check_sample(package, [right], host.source)
+        assert [finding.code for finding in found] == codes
 
 
 def test_sample_cases_alone_are_run() -> None:
