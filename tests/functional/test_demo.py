@@ -15,7 +15,7 @@ from tests.functional.test_stack import environment, free_port, wait_until
 
 DEMO = [sys.executable, "-m", "judge", "demo"]
 
-pytestmark = [pytest.mark.slow, pytest.mark.serial, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.serial, pytest.mark.timeout(1200)]
 
 
 def run_demo(home, *more):
