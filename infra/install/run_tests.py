@@ -157,8 +157,12 @@ def run_pytest(left_out: list[str], extra: list[str]) -> int:
     # What needs a real GPU is run by whoever has one: `pytest -m gpu`.
     not_here = ["gpu"] if engine_knows_cdi() else ["gpu", "cdi"]
     without = "".join(f" and not {marker}" for marker in [*not_here, *left_out])
+    # In the order they stand in: files with few but long tests would else come last, each alone.
+    spread = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
     first = subprocess.run(
-        [*command, "-n", "2", "--dist", "loadfile", "-m", f"not ({heavy} or gpu)"], cwd=ROOT, check=False
+        [*command, *spread, "-m", f"not ({heavy} or gpu)"],
+        cwd=ROOT,
+        check=False,
     )
     second = subprocess.run([*command, "--cov-append", "-m", f"({heavy}){without}"], cwd=ROOT, check=False)
     subprocess.run([sys.executable, "-m", "coverage", "report", "--skip-covered"], cwd=ROOT, check=False)

@@ -308,6 +308,7 @@ def shown(
 
 
 @pytest.mark.slow
+@pytest.mark.no_cover  # counting lines would take as long again
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     ("engine", "n_teams", "n_submissions"), [("sqlite", 500, 20_000), ("postgresql", 40, 800)]
