@@ -1,9 +1,11 @@
 """Trusted side of an interactive problem: lets an organizer's program talk raw bytes with a contestant's.
 
 Runs inside the sandbox as `python -m interactor_host -- /job/in/program /job/in/case/input …`, with the
-standard
-library alone. The program's output goes over the channel as frames, frames that come go to its input; an
-empty frame is the end. How the program ended is written to `/job/out/ending.json`.
+standard library alone. The program's output goes over the channel as frames, frames that come go to its
+input; an empty frame is the end of either. How the program ended is written to `/job/out/ending.json`.
+
+Whoever ends first decides the verdict, so the other side must not read the end of this one before the
+host has seen it: a program that has ended is not announced by an empty frame, the channel itself is closed.
 """
 
 import argparse
@@ -21,6 +23,7 @@ CHANNEL = "/job/chan"
 OUT = Path("/job/out")
 LENGTH = struct.Struct(">I")
 _CHUNK = 1 << 16
+_EXIT_S = 0.5  # by then a program that has closed its output has ended, or means to read on
 
 
 def to_channel(source: int, channel: socket.socket) -> None:
@@ -28,7 +31,6 @@ def to_channel(source: int, channel: socket.socket) -> None:
     with contextlib.suppress(OSError):
         while chunk := os.read(source, _CHUNK):
             channel.sendall(LENGTH.pack(len(chunk)) + chunk)
-        channel.sendall(LENGTH.pack(0))
 
 
 def from_channel(channel: socket.socket, sink: int) -> None:
@@ -66,18 +68,18 @@ def main() -> int:
         assert program.stdin is not None and program.stdout is not None  # noqa: S101 - both are pipes
         sink = os.dup(program.stdin.fileno())
         program.stdin.close()
-        threads = [
-            threading.Thread(target=to_channel, args=(program.stdout.fileno(), channel)),
-            threading.Thread(target=from_channel, args=(channel, sink), daemon=True),
-        ]
-        for thread in threads:
-            thread.start()
-        code = program.wait()
-        threads[0].join()
+        threading.Thread(target=from_channel, args=(channel, sink), daemon=True).start()
+        to_channel(program.stdout.fileno(), channel)
+        try:
+            code = program.wait(_EXIT_S)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(OSError):
+                channel.sendall(LENGTH.pack(0))
+            code = program.wait()
         # Written before the channel closes: after that this step may be ended at any moment.
         (OUT / "ending.json").write_text(json.dumps({"exit_code": code}))
         with contextlib.suppress(OSError):
-            channel.shutdown(socket.SHUT_WR)
+            channel.shutdown(socket.SHUT_RDWR)
     return 0
 
 

@@ -300,6 +300,7 @@ sys.exit(42 if said == str(secret) else 43)
     [
         ("input(); print(1)", "AC"),
         ("input(); print(2)", "WA"),
+        ("import os; input(); os.write(1, b'2\\n'); os.read(0, 1); os._exit(1)", "WA"),
         ("raise SystemExit(3)", "RTE"),
         ("input(); print(1, flush=True); raise SystemExit(3)", "RTE"),
         ("import time; input(); time.sleep(60)", "TLE"),
