@@ -47,16 +47,18 @@ def _go_through(
 ) -> Iterator[list["Difference"]]:
     """Yield what differed, a batch of teams at a time, each in a transaction of its own."""
     from judge.services.boards import rebuilding
+    from judge.services.boards.rows import Difference
+    from judge.services.boards.sizes import recount
 
     with database.read() as session:
-        batches = [
-            (phase.id, team_ids)
-            for phase in rebuilding.list_phases(session, contest_slug)
-            for team_ids in rebuilding.list_batches(session, phase)
-        ]
-    for phase_id, team_ids in batches:
+        phases = rebuilding.list_phases(session, contest_slug)
+        batches = [(phase, list(rebuilding.list_batches(session, phase))) for phase in phases]
+    for phase, of_phase in batches:
+        for team_ids in of_phase:
+            with database.transaction() as session:
+                yield rebuilding.rebuild_batch(session, phase.id, team_ids, is_applied=is_applied)
         with database.transaction() as session:
-            yield rebuilding.rebuild_batch(session, phase_id, team_ids, is_applied=is_applied)
+            yield [Difference(*sizes) for sizes in recount(session, phase, is_applied=is_applied)]
 
 
 def _shown(one: "Difference") -> str:

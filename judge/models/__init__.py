@@ -7,7 +7,7 @@ from judge.models.contest import Contest, ContestProblem, Phase
 from judge.models.gpu import GpuDevice, GpuLease
 from judge.models.image import RunnerImage
 from judge.models.judgement import Judgement, Metric, Replicates, Run
-from judge.models.leaderboard import LeaderboardEntry, Standing
+from judge.models.leaderboard import BoardSize, LeaderboardEntry, Standing
 from judge.models.likeness import Resemblance, Sketch, SketchBand
 from judge.models.model_call import ModelAnswer, ModelCall
 from judge.models.problem import Problem, ProblemVersion
@@ -22,6 +22,7 @@ __all__ = [
     "ApiToken",
     "AuditEvent",
     "Base",
+    "BoardSize",
     "Contest",
     "ContestProblem",
     "Entry",

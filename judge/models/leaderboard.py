@@ -73,3 +73,21 @@ class Standing(Base):
     decided_at: Mapped[Instant]
 
     team: Mapped[Team] = relationship()
+
+
+class BoardSize(Base):
+    """How many lines a board has, so that showing a page of it need not count them.
+
+    Kept in the transaction that adds or removes a line; follows from the lines, as they do from other tables.
+    `problem_id` is 0 for the overall boards. Without a row, a board is empty.
+    """
+
+    __tablename__ = "board_size"
+    __table_args__ = (CheckConstraint(one_of("board", Board), name="board"),)
+
+    phase_id: Mapped[int] = mapped_column(ForeignKey("phase.id"), primary_key=True)
+    problem_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    board: Mapped[str] = mapped_column(String(10), primary_key=True)
+    track: Mapped[Slug] = mapped_column(primary_key=True, default=OVERALL)
+    n_lines: Mapped[int] = mapped_column(default=0)
+    n_ranked: Mapped[int] = mapped_column(default=0)

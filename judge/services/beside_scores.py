@@ -50,8 +50,8 @@ def shown_beside(
     keys = (spec.scoring.primary, *spec.leaderboard.columns)
     metrics: dict[int, dict[str, float | None]] = {}
     intervals = {}
-    for metric in session.scalars(
-        select(Metric).where(
+    for metric in session.execute(
+        select(Metric.judgement_id, Metric.key, Metric.value, Metric.low, Metric.high).where(
             Metric.judgement_id.in_(judgement_ids),
             Metric.key.in_(keys),
             Metric.split == split,

@@ -14,6 +14,7 @@ from judge.services.access import require_runs_contest, runs_contest
 from judge.services.boards.conducting import require_not_final
 from judge.services.boards.locks import hold_teams, share_phase
 from judge.services.boards.rebuilding import rebuild_batch
+from judge.services.boards.sizes import hold_sizes
 
 MAX_TRACKS = 20
 MAX_REASON = 300
@@ -218,6 +219,8 @@ def share_phases(session: Session, contest: Contest) -> list[Phase]:
 
 def refresh_teams(session: Session, phases: Collection[Phase], team_ids: Collection[int]) -> None:
     """Compute anew what ladders released to teams and their lines, in all phases of a contest."""
+    for phase in phases:
+        hold_sizes(session, phase)
     for phase in phases:
         for team_id in sorted(team_ids):
             for setting in phase.contest.problems:

@@ -23,13 +23,13 @@ from judge.services.beside_scores import shown_beside
 from judge.services.boards.reading import (
     Place,
     Spot,
-    count_lines,
     find_spot,
     get_track,
     list_ranks,
     list_stretch,
     own_team_ids,
     shown_board,
+    size_of,
 )
 from judge.services.boards.rules import list_meanings
 from judge.services.boards.settling import settle_entry
@@ -41,6 +41,13 @@ __all__ = ["MAX_PAGE", "SPLITS", "LeaderboardPage", "LeaderboardRow", "page", "s
 
 SPLITS = ("public", "private")
 MAX_PAGE = 500
+_COLUMNS = (
+    LeaderboardEntry.submission_id,
+    LeaderboardEntry.judgement_id,
+    LeaderboardEntry.score,
+    LeaderboardEntry.n_submissions,
+    LeaderboardEntry.submitted_at,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +146,7 @@ def page(  # noqa: PLR0913 - all keyword-only
     board = shown_board(phase, split, viewer=viewer, now=now)
     place = Place(phase.id, problem.id, board, get_track(session, contest, track))
     offset = max(0, offset)
-    entries = list_stretch(
-        session, place, LeaderboardEntry, limit=max(1, min(limit, MAX_PAGE)), offset=offset
-    )
+    entries = list_stretch(session, place, _COLUMNS, limit=max(1, min(limit, MAX_PAGE)), offset=offset)
     own = own_team_ids(session, viewer)
     split = (Board.PRIVATE if board is Board.PRIVATE else Board.PUBLIC).value
     is_climbed = split == "public" and has_ladder(phase)
@@ -154,11 +159,12 @@ def page(  # noqa: PLR0913 - all keyword-only
         is_climbed=is_climbed,
         is_open=split in open_splits(phase, viewer=viewer, now=now),
     )
-    public_ids = _public_ids(session, [entry for entry in entries if may_see_all or entry.team_id in own])
+    opened = [entry.submission_id for entry in entries if may_see_all or entry.team_id in own]
+    public_ids = _public_ids(session, opened)
     rows = tuple(
         LeaderboardRow(
             rank=rank,
-            team_name=entry.team.name,
+            team_name=entry.team_name,
             is_own=entry.team_id in own,
             is_baseline=not entry.is_ranked,
             score=entry.score,
@@ -171,7 +177,7 @@ def page(  # noqa: PLR0913 - all keyword-only
         )
         for rank, entry in zip(list_ranks(session, place, entries, offset=offset), entries, strict=True)
     )
-    size = count_lines(session, place, entries, offset=offset)
+    size = size_of(session, place)
     return LeaderboardPage(
         rows=rows,
         metric_key=spec.scoring.primary,
@@ -187,8 +193,9 @@ def page(  # noqa: PLR0913 - all keyword-only
     )
 
 
-def _public_ids(session: Session, entries: Sequence[LeaderboardEntry]) -> dict[int, str]:
-    wanted = [entry.submission_id for entry in entries]
+def _public_ids(session: Session, wanted: Sequence[int]) -> dict[int, str]:
+    if not wanted:
+        return {}
     rows = session.execute(select(Submission.id, Submission.public_id).where(Submission.id.in_(wanted)))
     return {number: public_id for number, public_id in rows}
 

@@ -13,16 +13,17 @@ from judge.models.words import Board, Format
 from judge.services.boards.reading import (
     Place,
     Spot,
-    count_lines,
     find_spot,
     get_track,
     list_ranks,
     list_stretch,
     own_team_ids,
     shown_board,
+    size_of,
 )
 
 MAX_PAGE = 500
+_COLUMNS = (Standing.total, Standing.penalty, Standing.cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +102,15 @@ def page(
     board = shown_board(phase, split, viewer=viewer, now=now)
     place = Place(phase.id, None, board, get_track(session, contest, track))
     offset = max(0, offset)
-    found = list_stretch(session, place, Standing, limit=max(1, min(limit, MAX_PAGE)), offset=offset)
+    found = list_stretch(session, place, _COLUMNS, limit=max(1, min(limit, MAX_PAGE)), offset=offset)
     own = own_team_ids(session, viewer)
     slugs = {str(one.problem_id): one.problem.slug for one in contest.problems}
-    size = count_lines(session, place, found, offset=offset)
+    size = size_of(session, place)
     return StandingsPage(
         rows=tuple(
             StandingRow(
                 rank=rank,
-                team_name=row.team.name,
+                team_name=row.team_name,
                 is_own=row.team_id in own,
                 is_baseline=not row.is_ranked,
                 total=row.total,

@@ -30,7 +30,7 @@ from sqlalchemy import delete, select, text
 from judge.clock import utc_now
 from judge.db import migrate
 from judge.db.session import Database
-from judge.models import Contest, Judgement, LeaderboardEntry, Phase, Problem, Submission, Team
+from judge.models import BoardSize, Contest, Judgement, LeaderboardEntry, Phase, Problem, Submission, Team
 from judge.models.words import Board, Verdict
 from judge.services import judgements, leaderboards
 from judge.services.boards import rebuilding
@@ -252,6 +252,7 @@ def measure(name: str, lab: Lab) -> list[str]:
     assert len(before) == len(table)
     with lab.database.transaction() as session:
         session.execute(delete(LeaderboardEntry))
+        session.execute(delete(BoardSize))
     again_s = timed(lambda: rebuild_all(lab))
     is_identical = snapshot(lab) == before
     rate = lab.n_teams * PER_TEAM / again_s

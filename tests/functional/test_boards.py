@@ -13,7 +13,9 @@ from typer.testing import CliRunner
 
 from judge.cli.main import app
 from judge.clock import utc_now
+from judge.db import migrate
 from judge.models import (
+    BoardSize,
     Contest,
     Entry,
     Judgement,
@@ -65,6 +67,7 @@ def test_a_rebuild_gives_the_identical_table(cup: Cup, monkeypatch) -> None:
     assert command(cup, monkeypatch, "--check", "--contest", cup.slug)[0] == 0
     with cup.world.runtime.database.transaction() as session:
         session.execute(delete(LeaderboardEntry))
+        session.execute(delete(BoardSize))
     assert cup.table() == []
     code, said = command(cup, monkeypatch, "--check", "--contest", cup.slug)
     assert (code, f"{len(before)} lines differ" in said) == (1, True)
@@ -77,8 +80,17 @@ def test_a_rebuild_gives_the_identical_table(cup: Cup, monkeypatch) -> None:
     assert cup.table() != before
     assert command(cup, monkeypatch)[0] == 0
     assert cup.table() == before
+    with cup.world.runtime.database.transaction() as session:
+        session.execute(update(BoardSize).values(n_lines=BoardSize.n_lines + 1))
+    assert command(cup, monkeypatch, "--check")[0] == 1
+    assert command(cup, monkeypatch)[0] == 0
+    assert command(cup, monkeypatch, "--check")[0] == 0
     assert command(cup, monkeypatch, "--contest", "nowhere")[0] == 3
     cup.settle(waiting, 0.125)
+    assert command(cup, monkeypatch, "--check")[0] == 0
+    # A judge of before sizes were kept counts them when it is upgraded.
+    migrate.downgrade(cup.world.runtime.settings, "0013")
+    migrate.upgrade(cup.world.runtime.settings)
     assert command(cup, monkeypatch, "--check")[0] == 0
 
 

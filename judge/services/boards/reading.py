@@ -3,21 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from judge.errors import NotFound
-from judge.models import Account, Contest, LeaderboardEntry, Phase, Standing, TeamMember, Track
+from judge.models import Account, Contest, LeaderboardEntry, Phase, Standing, Team, TeamMember, Track
 from judge.models.leaderboard import OVERALL
 from judge.models.words import Board
 from judge.services.access import runs_contest
+from judge.services.boards.sizes import Size, get_size
 from judge.services.visibility import is_frozen, is_revealed
 from scoring.order import generation_of
 
 Model = type[LeaderboardEntry] | type[Standing]
-Row = TypeVar("Row", LeaderboardEntry, Standing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +59,6 @@ class Spot:
     position: int
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
-    """How many lines a board has in all, and how many of them have a rank."""
-
-    n_lines: int
-    n_ranked: int
-
-
 def shown_board(phase: Phase, split: str, *, viewer: Account | None, now: datetime) -> Board:
     """Return the board that `viewer` sees when asking for a split.
 
@@ -80,22 +72,34 @@ def shown_board(phase: Phase, split: str, *, viewer: Account | None, now: dateti
 
 
 def list_stretch(
-    session: Session, place: Place, model: type[Row], *, limit: int, offset: int
-) -> Sequence[Row]:
-    """Return some lines in order; those left out are counted in the index alone."""
-    query = select(model).where(*place.lines)
+    session: Session,
+    place: Place,
+    columns: Sequence[InstrumentedAttribute[Any]],
+    *,
+    limit: int,
+    offset: int,
+) -> Sequence[Row[Any]]:
+    """Return some lines in order; those left out are counted in the index alone.
+
+    Args:
+        session: reads.
+        place: which board.
+        columns: what to read of its lines, beside `team_id`, `team_name`, `is_ranked` and `order_key`.
+        limit: lines at most.
+        offset: lines to leave out.
+    """
+    model = place.model
+    query = select(
+        model.team_id, Team.name.label("team_name"), model.is_ranked, model.order_key, *columns
+    ).where(*place.lines)
     if offset:
-        first = session.scalar(
-            select(model.order_key).where(*place.lines).order_by(model.order_key).offset(offset).limit(1)
-        )
-        if first is None:
-            return ()
-        query = query.where(model.order_key >= first)
-    query = query.order_by(model.order_key).limit(limit)
-    return session.scalars(query.options(joinedload(model.team))).all()
+        first = select(model.order_key).where(*place.lines).order_by(model.order_key).offset(offset).limit(1)
+        query = query.where(model.order_key >= first.scalar_subquery())
+    query = query.join(Team, Team.id == model.team_id).order_by(model.order_key).limit(limit)
+    return session.execute(query).all()
 
 
-def list_ranks(session: Session, place: Place, rows: Sequence[Row], *, offset: int) -> list[int | None]:
+def list_ranks(session: Session, place: Place, rows: Sequence[Row[Any]], *, offset: int) -> list[int | None]:
     """Return the rank of each line of a stretch, None for one that has none.
 
     Those without a rank are few: they are counted, not those before the stretch.
@@ -128,17 +132,9 @@ def find_spot(session: Session, place: Place, team_ids: Sequence[int]) -> Spot |
     return Spot(row.team_id, n_ranked + 1 if is_current else None, n_ranked + n_others)
 
 
-def count_lines(session: Session, place: Place, rows: Sequence[Row], *, offset: int) -> Size:
-    """Count a board's lines around a stretch of it: those before it are known, those after it are counted."""
-    model = place.model
-    query = select(func.count()).select_from(model).where(*place.lines)
-    n_unranked = session.scalar(query.where(model.is_ranked.is_(False))) or 0
-    if not rows:
-        n_lines = session.scalar(query) or 0
-    else:
-        n_after = session.scalar(query.where(model.order_key > rows[-1].order_key)) or 0
-        n_lines = offset + len(rows) + n_after
-    return Size(n_lines, n_lines - n_unranked)
+def size_of(session: Session, place: Place) -> Size:
+    """Return how many lines a board has."""
+    return get_size(session, place.phase_id, place.problem_id, place.board.value, place.track)
 
 
 def get_track(session: Session, contest: Contest, slug: str) -> str:

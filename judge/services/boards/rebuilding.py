@@ -9,6 +9,7 @@ from judge.errors import NotFound
 from judge.models import Contest, ContestProblem, LeaderboardEntry, Phase, Standing, Submission
 from judge.services.boards.locks import hold_teams, share_phase
 from judge.services.boards.rows import Difference, refresh
+from judge.services.boards.sizes import hold_sizes
 from judge.services.boards.truth import Teams
 
 BATCH = 2000
@@ -20,8 +21,14 @@ def rebuild(session: Session, phase: Phase) -> list[Difference]:
     Returns:
         What was not right.
     """
+    share_phase(session, phase.id)
+    batches = list(list_batches(session, phase))
+    # All teams first and the sizes of boards after, as everybody does.
+    for team_ids in batches:
+        hold_teams(session, team_ids)
+    hold_sizes(session, phase)
     differing = []
-    for team_ids in list_batches(session, phase):
+    for team_ids in batches:
         differing += rebuild_batch(session, phase.id, team_ids)
     return differing
 

@@ -12,6 +12,7 @@ from judge.models import Contest, Entry, LeaderboardEntry, Phase, Standing, Trac
 from judge.models.leaderboard import OVERALL
 from judge.models.words import EntryKind, Format
 from judge.services.boards.rules import rules_of
+from judge.services.boards.sizes import OVERALL_BOARDS, Counted, Size, count_along
 from judge.services.boards.truth import Teams, list_candidates
 from judge.services.ladders import has_ladder
 from scoring.formats import Scale, Setting, overall
@@ -60,6 +61,11 @@ class Total(NamedTuple):
         """What no other line in the phase shares."""
         return self.team_id, self.board, self.track
 
+    @property
+    def problem_id(self) -> int:
+        """Of no problem: of all together."""
+        return OVERALL_BOARDS
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -78,10 +84,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A line that is not what the rows of truth say; None where there is no line."""
+    """A line, or a board's size, that is not what the rows of truth say; None where there is no line."""
 
-    found: Line | Total | None
-    wanted: Line | Total | None
+    found: Line | Total | Size | None
+    wanted: Line | Total | Size | None
 
 
 _PLAIN = Part()
@@ -124,7 +130,12 @@ def refresh(
     differing = _reconcile(session, LeaderboardEntry, phase, present, lines, is_applied=is_applied)
     totals = list_totals(phase, scales, candidates, parts)
     standing = _list_totals_present(session, phase, teams)
-    return differing + _reconcile(session, Standing, phase, standing, totals, is_applied=is_applied)
+    differing += _reconcile(session, Standing, phase, standing, totals, is_applied=is_applied)
+    if is_applied and differing:
+        gone: list[Counted] = [line for _, line in present]
+        gone += [total for _, total in standing]
+        count_along(session, phase, gone, [*lines, *totals])
+    return differing
 
 
 def list_lines(problem_id: int, candidates: ByTeam, parts: Mapping[int, Part], rules: Rules) -> list[Line]:

@@ -54,6 +54,8 @@ def learn_direction(session: Session, judgement: Judgement) -> bool:
     The registry of metrics is not here, and an organizer's own scorer says it only when it runs. Later
     reports change nothing: one version, one direction.
 
+    Whoever else learns it at the same time waits here, with no team held yet, and then finds it known.
+
     Returns:
         Whether scores that are on the boards already turn round by it.
     """
@@ -68,13 +70,16 @@ def learn_direction(session: Session, judgement: Judgement) -> bool:
     )
     if reported is None:
         return False
-    session.execute(
+    learned = session.scalar(
         update(ProblemVersion)
         .where(ProblemVersion.id == version.id, ProblemVersion.is_higher_better.is_(None))
         .values(is_higher_better=reported)
+        .returning(ProblemVersion.id)
         .execution_options(synchronize_session=False)
     )
     session.refresh(version, ["is_higher_better", "generation"])
+    if learned is None:
+        return False
     if _turned_since_the_last(session, version):
         session.execute(
             update(ProblemVersion)

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from judge.models import Judgement, Phase, ProblemVersion, Submission
 from judge.services import ladders
 from judge.services.boards.locks import hold_teams, share_phase
-from judge.services.boards.rebuilding import rebuild
+from judge.services.boards.rebuilding import BATCH, list_batches, rebuild
 from judge.services.boards.rows import refresh
 from judge.services.boards.rules import learn_direction
 from judge.services.boards.truth import Teams
@@ -22,16 +22,16 @@ def settle_entry(session: Session, judgement: Judgement) -> None:
     is the phase's policy; of equal scores the problem's tie-breaking metrics decide, then the earlier one.
     """
     submission = judgement.submission
+    turned = _hold_all(session, submission) if learn_direction(session, judgement) else ()
     phase = share_phase(session, submission.phase_id)
     _hold_team_of(session, submission)
-    if phase.finalized_at is not None:
+    if phase.finalized_at is None:
+        ladders.release(session, phase, problem_id=submission.problem_id, team_id=submission.team_id)
+        refresh(session, phase, [submission.problem_id], Teams.only(submission.team_id))
+    else:
         logger.warning("settled_after_final", judgement_id=judgement.id, phase_id=phase.id)
-        return
-    is_turned = learn_direction(session, judgement)
-    ladders.release(session, phase, problem_id=submission.problem_id, team_id=submission.team_id)
-    refresh(session, phase, [submission.problem_id], Teams.only(submission.team_id))
-    if is_turned:
-        _turn_round(session, submission)
+    for other in turned:
+        rebuild(session, other)
 
 
 def settle_beside(session: Session, judgement: Judgement) -> None:
@@ -44,7 +44,8 @@ def settle_beside(session: Session, judgement: Judgement) -> None:
         ProblemVersion.problem_id == version.problem_id, ProblemVersion.id > version.id
     )
     if session.scalar(newer.limit(1)) is None and learn_direction(session, judgement):
-        _turn_round(session, judgement.submission)
+        for phase in _hold_all(session, judgement.submission):
+            rebuild(session, phase)
 
 
 def _hold_team_of(session: Session, submission: Submission) -> None:
@@ -59,12 +60,23 @@ def _hold_team_of(session: Session, submission: Submission) -> None:
         session.refresh(submission, ["team_id"])
 
 
-def _turn_round(session: Session, submission: Submission) -> None:
-    """Order anew what was scored before the version's direction was known; hardly ever anything."""
-    for phase in session.scalars(
-        select(Phase)
+def _hold_all(session: Session, submission: Submission) -> list[Phase]:
+    """Return the phases in which what was scored before the version's direction was known is ordered anew.
+
+    Hardly ever any. All of them, and everybody in them, are held before anything else is, in the order in
+    which everybody does: two that each held a team would wait for the other's.
+    """
+    phase_ids = session.scalars(
+        select(Phase.id)
         .join(Submission, Submission.phase_id == Phase.id)
         .where(Submission.problem_id == submission.problem_id, Phase.finalized_at.is_(None))
         .distinct()
-    ):
-        rebuild(session, phase)
+        .order_by(Phase.id)
+    ).all()
+    phases = [share_phase(session, phase_id) for phase_id in phase_ids]
+    team_ids = sorted(
+        {number for phase in phases for batch in list_batches(session, phase) for number in batch}
+    )
+    for at in range(0, len(team_ids), BATCH):
+        hold_teams(session, team_ids[at : at + BATCH])
+    return phases

@@ -15,6 +15,7 @@ from judge.services.boards.locks import hold_teams, share_phase
 from judge.services.boards.rebuilding import rebuild
 from judge.services.boards.rows import Line, list_lines, list_parts, refresh
 from judge.services.boards.rules import learn_direction, rules_of
+from judge.services.boards.sizes import hold_sizes
 from judge.services.boards.truth import Teams, list_candidates
 
 FEW = 50
@@ -219,7 +220,7 @@ def _stretches(team_ids: Sequence[int]) -> Iterator[Teams]:
 
 
 def hold_boards(session: Session, rejudging: Rejudging) -> list[Phase]:
-    """Hold all that an apply changes, in the order in which settles and rebuilds do: phases, then teams.
+    """Hold all that an apply changes, in the order in which settles and rebuilds do: phases, teams, sizes.
 
     Returns:
         The phases, as they are now.
@@ -234,6 +235,8 @@ def hold_boards(session: Session, rejudging: Rejudging) -> list[Phase]:
         for teams in _stretches(missing):
             hold_teams(session, _teams_of(session, phases, teams))
         held.update(missing)
+    for phase in phases:
+        hold_sizes(session, phase)
     return phases
 
 
