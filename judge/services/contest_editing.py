@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from judge.errors import InvalidInput, PermissionDenied
 from judge.models import Account, Contest, Phase, Problem
+from judge.models.words import Format
 from judge.services import audit
 from judge.services.access import runs_contest
 from judge.services.boards.conducting import require_not_final
@@ -13,7 +14,7 @@ from judge.services.boards.locks import hold_phase
 from judge.services.boards.rebuilding import rebuild
 from judge.services.contests import add_problem
 from judge.services.ladders import refold
-from judge.services.phase_rules import PhaseDraft, check_phases, fill_phase
+from judge.services.phase_rules import PhaseDraft, check_phases, draft_with, fill_phase
 
 
 def update_contest(
@@ -33,8 +34,7 @@ def update_contest(
         PermissionDenied: `editor` does not run it.
         InvalidInput: phases that do not fit, or another number of them.
     """
-    if not runs_contest(editor, contest):
-        raise PermissionDenied("This contest belongs to somebody else.", code="contest-not-yours")
+    _require_runs(editor, contest)
     check_phases(phases)
     if len(phases) != len(contest.phases):
         raise InvalidInput(fields={"phases": "The phases of this contest changed meanwhile."})
@@ -45,6 +45,37 @@ def update_contest(
         _change_phase(session, phase, draft)
     for problem in added_problems:
         add_problem(session, contest, problem)
+    _record(session, contest, before, editor=editor)
+
+
+def update_phase(session: Session, phase: Phase, changes: Mapping[str, object], *, editor: Account) -> None:
+    """Change some of a phase's times, quotas, late days or its ladder.
+
+    Args:
+        session: writing transaction.
+        phase: which.
+        changes: fields of `PhaseDraft`; the others stay as they are.
+        editor: must run the contest.
+
+    Raises:
+        PermissionDenied: `editor` does not run the contest.
+        InvalidInput: what would make no sense.
+        Conflict: `results-final`, of the ladder.
+    """
+    _require_runs(editor, phase.contest)
+    draft = draft_with(phase, changes)
+    check_phases([draft])
+    before = _facts(phase.contest)
+    _change_phase(session, phase, draft)
+    _record(session, phase.contest, before, editor=editor)
+
+
+def _require_runs(editor: Account, contest: Contest) -> None:
+    if not runs_contest(editor, contest):
+        raise PermissionDenied("This contest belongs to somebody else.", code="contest-not-yours")
+
+
+def _record(session: Session, contest: Contest, before: Mapping[str, object], *, editor: Account) -> None:
     after = _facts(contest)
     changed = {key: [before.get(key), value] for key, value in after.items() if before.get(key) != value}
     if changed:
@@ -53,15 +84,20 @@ def update_contest(
 
 
 def _change_phase(session: Session, phase: Phase, draft: PhaseDraft) -> None:
-    """Write a draft into a phase; where another ladder publishes other scores, boards follow at once."""
-    before = (phase.ladder, phase.ladder_step)
+    """Write a draft into a phase; where what is published or counted changes by it, boards follow at once."""
+    before = _what_ranks(phase)
     fill_phase(phase, draft)
-    if before != (phase.ladder, phase.ladder_step):
+    if before != _what_ranks(phase):
         require_not_final(phase)
         session.flush()
         hold_phase(session, phase.id)
         refold(session, phase)
         rebuild(session, phase)
+
+
+def _what_ranks(phase: Phase) -> tuple[object, ...]:
+    """Return what boards depend on: the ladder, and the start, from which ICPC counts minutes."""
+    return phase.ladder, phase.ladder_step, phase.starts_at if phase.contest.format == Format.ICPC else None
 
 
 def _facts(contest: Contest) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -30,6 +30,19 @@ class PhaseDraft:
     late_until: datetime | None = None
     late_penalty_per_day: float = 0.0
     grace_days: int = 0
+
+
+def draft_with(phase: Phase, changes: Mapping[str, object]) -> PhaseDraft:
+    """Return a phase as a draft in which some of the fields are others.
+
+    Private scores that show as the phase closes go on doing so when that moves.
+    """
+    now = {one.name: getattr(phase, one.name) for one in fields(PhaseDraft)}
+    draft = replace(PhaseDraft(**{**now, "ladder": Ladder(phase.ladder)}), **changes)  # type: ignore[arg-type]
+    is_at_the_end = phase.reveal_at is not None and phase.reveal_at in (phase.ends_at, phase.late_until)
+    if is_at_the_end and "reveal_at" not in changes:
+        return replace(draft, reveal_at=draft.late_until or draft.ends_at)
+    return draft
 
 
 def fill_phase(phase: Phase, draft: PhaseDraft) -> None:

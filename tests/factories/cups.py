@@ -106,14 +106,14 @@ class Cup:
     def scores(self, *boards):
         return [[row.score for row in self.page(**board).rows] for board in boards]
 
-    def change(self, **values) -> None:
-        """Change the phase's rules as an organizer's service does, and compute its boards anew."""
+    def change(self, **values):
+        """Change the phase's rules, as an organizer's service does; return how its boards differ now."""
         with self.world.runtime.database.transaction() as session:
             phase = contests.get_contest(session, self.slug, viewer=None).phases[0]
             for name, value in values.items():
                 setattr(phase, name, value)
             session.flush()
-            rebuild(session, phase)
+            return rebuild(session, phase)
 
     def table(self, board: str | None = None):
         columns = [column for column in LeaderboardEntry.__table__.columns if column.name != "id"]

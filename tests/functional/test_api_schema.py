@@ -61,6 +61,7 @@ OPERATIONS = [
     "PATCH /api/v1/contests/{slug}/entries/{team_id}",
     "POST /api/v1/contests/{slug}/merges",
     "PUT /api/v1/contests/{slug}/format",
+    "PATCH /api/v1/contests/{slug}/phases/{position}",
     "PUT /api/v1/contests/{slug}/phases/{position}/ranking",
     "POST /api/v1/contests/{slug}/phases/{position}/acts",
     "PUT /api/v1/submissions/{public_id}/selection",

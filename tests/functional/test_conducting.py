@@ -10,7 +10,7 @@ from judge.clock import utc_now
 from judge.errors import Conflict, InvalidInput, NotFound, PermissionDenied
 from judge.models import AuditEvent, Phase, Standing, Submission
 from judge.models.words import Format, Policy
-from judge.services import contests, entries, merging, selecting, standings, teams
+from judge.services import contest_editing, contests, entries, merging, selecting, standings, teams
 from judge.services.boards import conducting
 from judge.services.boards.conducting import PhaseRules
 from judge.services.rejudgings import again
@@ -251,3 +251,23 @@ def test_problems_add_up(cup: Cup) -> None:
     cup.change()
     with cup.world.runtime.database.read() as session:
         assert sorted(session.execute(select(Standing.team_id, Standing.board, Standing.order_key))) == before
+
+
+def test_minutes_count_from_the_start_as_it_is_now(cup: Cup) -> None:
+    cup.settle(cup.hand_in("a"), 1.0)
+    run(cup, conducting.set_format, Format.ICPC, {"tiny-table": Scale(0.0, 1.0, 1.0)})
+
+    def penalty() -> int:
+        with cup.world.runtime.database.read() as session:
+            phase = contests.get_contest(session, cup.slug, viewer=None).phases[0]
+            return standings.page(session, phase=phase, now=utc_now()).rows[0].penalty
+
+    before = penalty()
+    with cup.world.runtime.database.transaction() as session:
+        phase = contests.get_contest(session, cup.slug, viewer=None).phases[0]
+        earlier = {"starts_at": phase.starts_at - timedelta(minutes=90)}
+        contest_editing.update_phase(session, phase, earlier, editor=cup.person("boss"))
+        with pytest.raises(PermissionDenied):
+            contest_editing.update_phase(session, phase, earlier, editor=cup.person("a"))
+    assert penalty() == before + 90
+    assert cup.change() == []

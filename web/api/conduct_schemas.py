@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from judge.models.words import EntryKind, Format, Policy
+from judge.models.words import EntryKind, Format, Ladder, Policy
 from judge.services.boards.conducting import MAX_SELECTED
 from web.api.queries import LINE, In, RowId, Slug
 from web.api.schema_base import JsonObject, Number, Out
@@ -51,6 +51,28 @@ class StandingsOut(Out):
     limit: int
     offset: int
     rows: list[StandingOut]
+
+
+Quota = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class PhaseIn(In):
+    """What is changed of a phase; what is not named stays as it is."""
+
+    starts_at: AwareDatetime | None = None
+    ends_at: AwareDatetime | None = None
+    reveal_at: AwareDatetime | None = None
+    quota_per_day: Quota | None = None
+    quota_total: Quota | None = None
+    quota_faults_per_day: Quota | None = None
+    quota_concurrent: Quota | None = None
+    quota_renews_h: Annotated[int, Field(ge=0, le=23)] = 0
+    quota_zone: Annotated[str, Field(max_length=64, pattern=LINE)] = "UTC"
+    late_until: AwareDatetime | None = None
+    late_penalty_per_day: Annotated[float, Field(ge=0, le=1)] = 0
+    grace_days: Annotated[int, Field(ge=0, le=365)] = 0
+    ladder: Ladder = Ladder.OFF
+    ladder_step: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
 
 
 class RulesIn(In):

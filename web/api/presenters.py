@@ -133,7 +133,7 @@ def present_contest(contest: Contest, *, now: datetime) -> schemas.ContestOut:
         summary=localised(contest.summaries),
         kind=contest.kind,
         status=contest_status(shown),
-        phases=[_phase(phase, now=now) for phase in contest.phases],
+        phases=[present_api_phase(phase, now=now) for phase in contest.phases],
         problems=[_contest_problem(setting.problem) for setting in contest.problems],
         urls={
             "self": url_for("api.get_contest", slug=contest.slug, _external=True),
@@ -143,7 +143,8 @@ def present_contest(contest: Contest, *, now: datetime) -> schemas.ContestOut:
     )
 
 
-def _phase(phase: Phase, *, now: datetime) -> schemas.PhaseOut:
+def present_api_phase(phase: Phase, *, now: datetime) -> schemas.PhaseOut:
+    """Return an interval of a contest."""
     return schemas.PhaseOut(
         position=phase.position,
         name=localised(phase.names),

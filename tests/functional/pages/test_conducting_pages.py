@@ -1,5 +1,6 @@
 """Running a contest through the portal and the API: ranking, freeze, teams, merges, choices, standings."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -38,7 +39,8 @@ class Api:
     def __init__(self, app: APIFlask, cup: Cup, name: str) -> None:
         with cup.world.runtime.database.transaction() as session:
             made = accounts.create_token(session, session.merge(cup.person(name)), name="test")
-        self._client, self._headers = app.test_client(), {"Authorization": f"Bearer {made.text}"}
+        self._client = app.test_client()
+        self._headers = {"Authorization": f"Bearer {made.text}", "Accept-Language": "en"}
 
     def __call__(self, method: str, path: str, status: int, body: object = None):
         more = {} if body is None else {"json": body}
@@ -85,6 +87,32 @@ def test_an_organizer_runs_the_ranking(app: APIFlask, cup: Cup) -> None:
     boss.post(f"{HERE}/phases/0/act", {"act": "finalize"}, form_at=f"{HERE}/ranking")
     assert "The results are final." in boss.get(f"{HERE}/ranking").text
     assert "Final standings" in ann.get("/contests/cup/leaderboard").text
+
+
+def test_an_organizer_extends_a_phase_by_script(app: APIFlask, cup: Cup) -> None:
+    boss, ann = Api(app, cup, "boss"), Api(app, cup, "ann")
+    where = "/contests/cup/phases/0"
+    before = boss("GET", "/contests/cup", 200)["phases"][0]
+    later = (utc_now() + timedelta(days=1)).isoformat()
+    changed = boss("PATCH", where, 200, {"ends_at": later, "quota_zone": "Asia/Shanghai"})
+    assert (changed["quota_zone"], changed["starts_at"]) == ("Asia/Shanghai", before["starts_at"])
+    assert changed["ends_at"] > before["ends_at"]
+    nonsense = boss("PATCH", where, 422, {"ends_at": before["starts_at"]})
+    assert "must end after it starts" in str(nonsense)
+    assert "step above 0" in str(boss("PATCH", where, 422, {"ladder": "step"}))
+    assert boss("PATCH", where, 422, {"ends": later})
+    assert boss("PATCH", where, 422, {"quota_renews_h": None})
+    assert boss("PATCH", where, 200, {"ladder": "step", "ladder_step": 0.01})["ladder"] == "step"
+    released = cup.scores({})
+    cup.submit("cat", 0.705)  # less than a step
+    assert cup.scores({}) == released
+    ann("PATCH", where, 404, {"ends_at": later})
+    # The form shows minutes: what was not touched in it stays as it is, to the second.
+    visitor = Visitor(app).sign_in("boss")
+    shown = visitor.get(f"{HERE}/edit").text
+    fields = dict(re.findall(r'name="([^"]+)"[^>]*value="([^"]*)"', shown)) | {"phases-0-ladder": "off"}
+    assert visitor.post(f"{HERE}/edit", fields).status_code == 303
+    assert boss("GET", "/contests/cup", 200)["phases"][0]["ends_at"] == changed["ends_at"]
 
 
 def test_an_organizer_decides_on_teams(app: APIFlask, cup: Cup) -> None:

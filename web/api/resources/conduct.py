@@ -1,15 +1,16 @@
 """Running a contest: rules of ranking, freeze and final results, tracks, who takes part, merges."""
 
 from judge.clock import utc_now
-from judge.services import contests, entries, merging, standings
+from judge.services import contest_editing, contests, entries, merging, standings
 from judge.services.boards import conducting
 from judge.services.boards.conducting import PhaseRules
 from scoring.formats import Scale
-from web.api import conduct_json, conduct_schemas
+from web.api import conduct_json, conduct_schemas, schemas
 from web.api.auth import account_in, maybe_token, own_account, token
 from web.api.blueprint import blueprint
 from web.api.described import faults
 from web.api.names import slug_of
+from web.api.presenters import present_api_phase
 from web.api.queries import MAX_ROW_ID
 from web.api.resources.contests import phase_of
 from web.context import runtime
@@ -43,6 +44,25 @@ def get_standings(slug: str, query_data: conduct_schemas.StandingsQuery) -> cond
             viewer=viewer,
         )
         return conduct_json.present_standings(contest, page, limit=query_data.limit, offset=query_data.offset)
+
+
+@blueprint.patch(PHASE)
+@blueprint.input(conduct_schemas.PhaseIn, location="json")
+@blueprint.output(schemas.PhaseOut)
+@blueprint.doc(
+    summary="Change times, quotas, late days or the ladder", security="token", responses=WRITES, tags=TAGS
+)
+@token
+def change_phase(slug: str, position: int, json_data: conduct_schemas.PhaseIn) -> schemas.PhaseOut:
+    """Change what is named of a phase, e.g. extend the deadline. Where the ladder changes, boards follow."""
+    now = utc_now()
+    with runtime().database.transaction() as session:
+        actor = own_account(session)
+        contest = contests.get_run_contest(session, slug_of(slug), viewer=actor)
+        phase = phase_of(contest, position, now=now)
+        changes = {name: getattr(json_data, name) for name in json_data.model_fields_set}
+        contest_editing.update_phase(session, phase, changes, editor=actor)
+        return present_api_phase(phase, now=now)
 
 
 @blueprint.put(f"{PHASE}/ranking")

@@ -56,7 +56,10 @@ def save(form: EditForm, slug: str) -> None:
             editor=viewer,
             names={**contest.names, "en": form.name_en.data, "zh": form.name_zh.data},
             summaries={"en": form.summary_en.data or "", "zh": form.summary_zh.data or ""},
-            phases=[_draft(entry.form) for entry in form.phases.entries],
+            phases=[
+                _draft(entry.form, contest.phases[at] if at < len(contest.phases) else None)
+                for at, entry in enumerate(form.phases.entries)
+            ],
             added_problems=[
                 problem
                 for problem in problems.list_settable(session, viewer=viewer)
@@ -105,13 +108,18 @@ def _typed(instant: datetime | None) -> datetime | None:
     return instant.astimezone(UTC).replace(tzinfo=None, second=0, microsecond=0) if instant else None
 
 
-def _draft(form: PhaseForm) -> PhaseDraft:
-    ends_at, late_until = as_utc(form.ends_at.data), as_utc(form.late_until.data)
+def _draft(form: PhaseForm, phase: Phase | None) -> PhaseDraft:
+    def moment(name: str) -> datetime | None:
+        """Return what was typed; to the second what is stored, where that shows the same minute."""
+        typed, stored = form[name].data, phase and getattr(phase, name)
+        return stored if stored and typed == _typed(stored) else as_utc(typed)
+
+    ends_at, late_until = moment("ends_at"), moment("late_until")
     return PhaseDraft(
         names={"en": form.name_en.data, "zh": form.name_zh.data},
-        starts_at=as_utc(form.starts_at.data),
+        starts_at=moment("starts_at"),
         ends_at=ends_at,
-        reveal_at=as_utc(form.reveal_at.data) or late_until or ends_at,
+        reveal_at=moment("reveal_at") or late_until or ends_at,
         quota_per_day=form.quota_per_day.data,
         quota_total=form.quota_total.data,
         quota_faults_per_day=form.quota_faults_per_day.data,
