@@ -106,7 +106,7 @@ def test_an_organizer_extends_a_phase_by_script(app: APIFlask, cup: Cup) -> None
     released = cup.scores({})
     cup.submit("cat", 0.705)  # less than a step
     assert cup.scores({}) == released
-    ann("PATCH", where, 404, {"ends_at": later})
+    ann("PATCH", where, 403, {"ends_at": later})
     # The form shows minutes: what was not touched in it stays as it is, to the second.
     visitor = Visitor(app).sign_in("boss")
     shown = visitor.get(f"{HERE}/edit").text
