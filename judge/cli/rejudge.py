@@ -268,7 +268,8 @@ def _show_ranks(moved: Json) -> None:
     table = _table("Team", "Problem", "Split", "Rank")
     for one in moved["items"]:
         ranks = " → ".join("–" if one[name] is None else str(one[name]) for name in ("old_rank", "new_rank"))
-        table.add_row(clean(one["team"]), clean(one["problem"]), clean(one["board"]), ranks)
+        where = " ".join(filter(None, (clean(one["board"]), clean(one["track"]))))
+        table.add_row(clean(one["team"]), clean(one["problem"] or t("overall")), where, ranks)
     out().print(table)
     out().print(t("Places that change: {n}", n=moved["n_total"]))
 

@@ -69,6 +69,7 @@ ZH: dict[str, str] = {
     "Private score": "私有分数",
     "Selected: {n}": "选中：{n}",
     "Judged: {n} of {total}": "已评测：{n} / {total}",
+    "overall": "总榜",
     "Places that change: {n}": "名次变化：{n}",
     "Changed: {n}": "有变化：{n}",
     "Rejudging {id}": "重测 {id}",

@@ -22,15 +22,27 @@ from judge.models import (
     Rejudging,
     Submission,
 )
-from judge.models.words import State, Verdict
-from judge.services import contests, judgements, leaderboards, reaping, seating, submissions
+from judge.models.words import Format, State, Verdict
+from judge.services import (
+    contests,
+    entries,
+    judgements,
+    leaderboards,
+    reaping,
+    seating,
+    standings,
+    submissions,
+    teams,
+)
+from judge.services.boards import conducting
 from judge.services.quota import quota_left
-from judge.services.rejudgings import again, applying, boards, history, life, preview
+from judge.services.rejudgings import again, applying, history, life, preview, ranks
 from judge.services.rejudgings.selection import Selection
 from judge.services.results import JudgementResult
 from judge.services.seating import Place
 from problems.loader import load
 from scoring.contract import MetricValue
+from scoring.formats import Scale
 from tests.factories.packages import predictions_package
 from tests.factories.worlds import World
 
@@ -151,12 +163,12 @@ def test_a_rejudging_is_looked_at_before_it_counts(cup: Cup) -> None:
         assert len(preview.changes(session, found, old_verdict="PE", new_verdict="AC")) == 1
         assert len(preview.changes(session, found, after_id=changed[0].new.id)) == 1
         assert history.list_applied(session, first, viewer=cup.boss, now=utc_now()) == []
-        ranks = boards.rank_changes(session, found)
-        told = {(one.board, one.team): (one.old_rank, one.new_rank, one.new_score) for one in ranks.shown}
-        assert ranks.n_total == 4
+        moved = ranks.rank_changes(session, found)
+        told = {(one.board, one.team): (one.old_rank, one.new_rank, one.new_score) for one in moved.shown}
+        assert moved.n_total == 4
         for split in ("public", "private"):
             assert (told[split, "ada"], told[split, "bob"]) == ((1, 2, 0.7), (2, 1, 0.8))
-        assert boards.rank_changes(session, found, limit=1).n_total == 4
+        assert ranks.rank_changes(session, found, limit=1).n_total == 4
     applied = cup.apply(rejudging)
     assert applied == applying.Applied(3)
     assert cup.board() == [("bob", 0.8), ("ada", 0.7)]
@@ -247,6 +259,53 @@ def test_final_results_stay(cup: Cup) -> None:
     assert cup.board() == [("ada", 0.9)]
 
 
+@pytest.mark.parametrize("format", ["sum", "icpc", "ioi"])
+def test_overall_ranks_and_tracks_change_as_the_preview_says(cup: Cup, format: str) -> None:
+    ada, bob, eve = (cup.world.person(name) for name in ("ada", "bob", "eve"))
+    for person, score in ((ada, 0.9), (bob, 0.8), (eve, 0.4)):
+        cup.judged(person, scored(score))
+    with cup.world.runtime.database.transaction() as session:
+        contest = contests.get_contest(session, "cup", viewer=None)
+        entries.create_track(
+            session, contest, slug="new", names={"en": "New", "zh": "新"}, eligibility={}, actor=cup.boss
+        )
+        for person in (bob, eve):
+            team = teams.solo_team(session, session.merge(person))
+            entries.set_tracks(session, contest, team.id, ["new"], actor=cup.boss)
+        scale = {"tiny-table": Scale(0.0, 0.85, 10.0)}
+        conducting.set_format(session, contest, Format(format), scale, actor=cup.boss)
+
+    def standing() -> dict[tuple[str, str], dict[str, int]]:
+        places = {}
+        with cup.world.runtime.database.read() as session:
+            phase = contests.get_contest(session, "cup", viewer=None).phases[0]
+            for track in ("", "new"):
+                page = standings.page(session, phase=phase, track=track, now=utc_now(), viewer=cup.boss)
+                places[track] = {row.team_name: row.rank for row in page.rows}
+        return places
+
+    before = standing()
+    rejudging = cup.begin(problem="tiny-table")
+    cup.finish(rejudging, scored(0.1, Verdict.WA), scored(0.2, Verdict.WA), scored(0.86))
+    with cup.world.runtime.database.read() as session:
+        moved = ranks.rank_changes(session, session.get_one(Rejudging, rejudging.id))
+    overall = {
+        (one.track, one.team): (one.old_rank, one.new_rank)
+        for one in moved.shown
+        if one.problem is None and one.board == "public"
+    }
+    assert standing() == before
+    cup.apply(rejudging)
+    after = standing()
+    assert after != before
+    assert overall == {
+        (track, team): (before[track][team], rank)
+        for track, places in after.items()
+        for team, rank in places.items()
+        if before[track][team] != rank
+    }
+
+
 @ON_ONE_DATABASE
 def test_a_lower_is_better_metric_ranks_the_right_way_before_it_counts(cup: Cup) -> None:
     people = [cup.world.person(name) for name in ("ada", "bob", "eve")]
@@ -260,8 +319,8 @@ def test_a_lower_is_better_metric_ranks_the_right_way_before_it_counts(cup: Cup)
     cup.finish(rejudging, *[scored(loss, key="log_loss", is_up=False) for loss in (3.0, 2.0, 1.0)])
     assert [name for name, _ in cup.board()] == ["ada", "bob", "eve"]
     with cup.world.runtime.database.read() as session:
-        ranks = boards.rank_changes(session, session.get_one(Rejudging, rejudging.id))
-        public = {one.team: (one.old_rank, one.new_rank) for one in ranks.shown if one.board == "public"}
+        moved = ranks.rank_changes(session, session.get_one(Rejudging, rejudging.id))
+        public = {one.team: (one.old_rank, one.new_rank) for one in moved.shown if one.board == "public"}
     assert public == {"ada": (1, 3), "eve": (3, 1)}
     cup.apply(rejudging)
     assert cup.board() == [("eve", 1.0), ("bob", 2.0), ("ada", 3.0)]

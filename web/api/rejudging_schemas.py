@@ -164,9 +164,10 @@ class RejudgingDetailOut(RejudgingOut):
 class RankChangeOut(Out):
     """A team's place on a board, before and after; null is no place."""
 
-    problem: str
+    problem: Annotated[str | None, Field(description="null: overall, where problems are added up")]
     phase: int
     board: str
+    track: Annotated[str, Field(description="empty for all teams")]
     team: str
     old_rank: int | None
     new_rank: int | None

@@ -9,9 +9,9 @@ from flask import url_for
 from judge.models import Judgement, Rejudging
 from judge.models.words import RejudgingState
 from judge.services.rejudgings import applying, preview
-from judge.services.rejudgings.boards import RankChanges
 from judge.services.rejudgings.history import Told
 from judge.services.rejudgings.preview import Change
+from judge.services.rejudgings.ranks import RankChanges
 from judge.services.rejudgings.selection import Batch
 from web.api.rejudging_schemas import (
     BatchOut,
@@ -92,9 +92,10 @@ def present_ranks(found: RankChanges) -> RanksOut:
     """Return how ranks would change."""
     items = [
         RankChangeOut(
-            problem=change.problem.slug,
+            problem=change.problem.slug if change.problem else None,
             phase=change.phase.position,
             board=change.board,
+            track=change.track,
             team=change.team,
             old_rank=change.old_rank,
             new_rank=change.new_rank,

@@ -109,15 +109,12 @@ def refresh(
     Returns:
         What was not right.
     """
-    contest = phase.contest
     parts = list_parts(session, phase.contest_id, teams)
-    scales = _scales(contest)
-    # Points of subtasks would tell what a ladder does not.
-    has_subtasks = contest.format == Format.IOI and not has_ladder(phase)
+    scales = scales_of(phase.contest)
     wanted_ids = list(problem_ids)
     candidates = {
         problem_id: list_candidates(
-            session, phase_id=phase.id, problem_id=problem_id, teams=teams, has_subtasks=has_subtasks
+            session, phase_id=phase.id, problem_id=problem_id, teams=teams, has_subtasks=needs_subtasks(phase)
         )
         for problem_id in dict.fromkeys((*wanted_ids, *scales))
     }
@@ -236,10 +233,16 @@ def list_parts(session: Session, contest_id: int, teams: Teams) -> dict[int, Par
     }
 
 
-def _scales(contest: Contest) -> dict[int, Scale]:
+def scales_of(contest: Contest) -> dict[int, Scale]:
+    """Return how a contest's problems give points, by id; none where they are not added up."""
     if contest.format == Format.PROBLEMS:
         return {}
     return {one.problem_id: Scale(one.zero_score, one.full_score, one.points) for one in contest.problems}
+
+
+def needs_subtasks(phase: Phase) -> bool:
+    """Whether totals are made of what subtasks gave; a ladder does not tell that."""
+    return phase.contest.format == Format.IOI and not has_ladder(phase)
 
 
 def _list_lines_present(

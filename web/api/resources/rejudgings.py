@@ -2,7 +2,7 @@
 
 from judge.clock import utc_now
 from judge.services import contests
-from judge.services.rejudgings import applying, boards, life, preview, selection
+from judge.services.rejudgings import applying, life, preview, ranks, selection
 from web.api import rejudging_schemas as schemas
 from web.api import rejudgings_json
 from web.api.auth import own_account, token
@@ -122,7 +122,7 @@ def list_rank_changes(rejudging_id: int, query_data: schemas.RanksQuery) -> sche
     with runtime().database.read() as session:
         rejudging = life.get_rejudging(session, rejudging_id, viewer=own_account(session))
         life.require_open(rejudging)
-        found = boards.rank_changes(session, rejudging, limit=query_data.limit)
+        found = ranks.rank_changes(session, rejudging, limit=query_data.limit)
         return rejudgings_json.present_ranks(found)
 
 

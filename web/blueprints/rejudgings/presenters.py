@@ -9,10 +9,10 @@ from flask_babel import gettext, lazy_gettext
 
 from judge.models import Rejudging
 from judge.models.words import RejudgingState, Verdict
-from judge.services.rejudgings import applying, boards, preview
+from judge.services.rejudgings import applying, preview, ranks
 from judge.services.rejudgings.applying import Hindrances
-from judge.services.rejudgings.boards import RankChange
 from judge.services.rejudgings.preview import Cell, Change, Progress
+from judge.services.rejudgings.ranks import RankChange
 from judge.services.rejudgings.selection import Batch
 from web.i18n import localised
 from web.presenters.addresses import page_mark
@@ -294,16 +294,18 @@ def present_ranks(session: "Session", rejudging: Rejudging, page: Page) -> Ranks
     """Return how ranks would change, once all is judged and before it is decided; else None."""
     if not page.is_open or not page.line.progress.is_finished:
         return None
-    found = boards.rank_changes(session, rejudging)
+    found = ranks.rank_changes(session, rejudging)
     return Ranks([_rank_row(change) for change in found.shown], found.n_total)
 
 
 def _rank_row(change: RankChange) -> RankRow:
     old, new = change.old_rank, change.new_rank
-    name = localised(spec_of(change.problem.current_version).get("names")) or change.problem.slug
+    name = gettext("Overall")
+    if change.problem is not None:
+        name = localised(spec_of(change.problem.current_version).get("names")) or change.problem.slug
     return RankRow(
         team=change.team,
-        where=f"{name} · {localised(change.phase.names)}",
+        where=" · ".join(filter(None, (name, localised(change.phase.names), change.track))),
         is_private=change.board == "private",
         old=str(old) if old else "–",
         new=str(new) if new else "–",
