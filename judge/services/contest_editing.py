@@ -11,9 +11,10 @@ from judge.services import audit
 from judge.services.access import runs_contest
 from judge.services.boards.conducting import require_not_final
 from judge.services.boards.locks import hold_phase
-from judge.services.boards.rebuilding import rebuild
+from judge.services.boards.rebuilding import hold_all, rebuild
 from judge.services.contests import add_problem
 from judge.services.ladders import refold
+from judge.services.lateness import reweigh
 from judge.services.phase_rules import PhaseDraft, check_phases, draft_with, fill_phase
 
 
@@ -41,8 +42,7 @@ def update_contest(
     before = _facts(contest)
     contest.names, contest.summaries = dict(names), dict(summaries)
     contest.is_published = is_published
-    for phase, draft in zip(contest.phases, phases, strict=True):
-        _change_phase(session, phase, draft)
+    _write(session, list(zip(contest.phases, phases, strict=True)))
     for problem in added_problems:
         add_problem(session, contest, problem)
     _record(session, contest, before, editor=editor)
@@ -66,7 +66,7 @@ def update_phase(session: Session, phase: Phase, changes: Mapping[str, object], 
     draft = draft_with(phase, changes)
     check_phases([draft])
     before = _facts(phase.contest)
-    _change_phase(session, phase, draft)
+    _write(session, [(phase, draft)])
     _record(session, phase.contest, before, editor=editor)
 
 
@@ -83,21 +83,38 @@ def _record(session: Session, contest: Contest, before: Mapping[str, object], *,
         audit.record(session, actor=editor, action="contest.updated", subject=subject, changed=changed)
 
 
-def _change_phase(session: Session, phase: Phase, draft: PhaseDraft) -> None:
-    """Write a draft into a phase; where what is published or counted changes by it, boards follow at once."""
-    before = _what_ranks(phase)
-    fill_phase(phase, draft)
-    if before != _what_ranks(phase):
+def _write(session: Session, drafts: Sequence[tuple[Phase, PhaseDraft]]) -> None:
+    """Write drafts into phases; where what is published or counted changes by it, boards follow at once."""
+    ranked, weighed = ({phase: rules(phase) for phase, _ in drafts} for rules in (_what_ranks, _what_weighs))
+    for phase, draft in drafts:
+        fill_phase(phase, draft)
+    to_rank = {phase.id for phase, rules in ranked.items() if rules != _what_ranks(phase)}
+    to_weigh = {phase.id for phase, rules in weighed.items() if rules != _what_weighs(phase)}
+    held = [phase for phase, _ in drafts if phase.id in to_rank | to_weigh]
+    if not held:
+        return
+    for phase in held:
         require_not_final(phase)
-        session.flush()
-        hold_phase(session, phase.id)
-        refold(session, phase)
-        rebuild(session, phase)
+    session.flush()
+    phase_ids = [hold_phase(session, number).id for number in sorted(phase.id for phase in held)]
+    hold_all(session, phase_ids)
+    to_rank |= reweigh(session, held[0].contest) if to_weigh else set()
+    for phase in held[0].contest.phases:
+        if phase.id in to_rank:
+            refold(session, phase)
+            rebuild(session, phase)
 
 
 def _what_ranks(phase: Phase) -> tuple[object, ...]:
     """Return what boards depend on: the ladder, and the start, from which ICPC counts minutes."""
     return phase.ladder, phase.ladder_step, phase.starts_at if phase.contest.format == Format.ICPC else None
+
+
+def _what_weighs(phase: Phase) -> tuple[object, ...] | None:
+    """Return what late submissions pay by."""
+    if phase.late_until is None:
+        return None
+    return phase.ends_at, phase.late_penalty_per_day, phase.grace_days
 
 
 def _facts(contest: Contest) -> dict[str, object]:

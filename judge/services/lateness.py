@@ -3,7 +3,8 @@
 A phase may take submissions after its end. Each started day costs a share of the score; a team's grace
 days, which are its own for the whole contest, pay for days first. What a submission pays is settled when
 it is handed in, under the team's lock, and kept with it: it never changes, whatever else the team hands
-in.
+in. Only when the organizer moves the end or changes what a day costs is it weighed again, in the team's
+favour alone.
 """
 
 import math
@@ -14,7 +15,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from judge.models import Phase, Problem, Submission, Team
+from judge.models import Contest, Phase, Problem, Submission, Team
 
 DAY = timedelta(days=1)
 
@@ -77,3 +78,36 @@ def lateness_of(session: Session, phase: Phase, problem: Problem, team: Team, at
     )
     granted = {number: most for number, most in spent if most}
     return weigh(days, granted=granted, problem_id=problem.id, phase=phase)
+
+
+def reweigh(session: Session, contest: Contest) -> set[int]:
+    """Weigh late submissions again by the phases' rules as they are now; none gets worse by it.
+
+    Args:
+        session: writing transaction that holds the teams.
+        contest: all of it: grace days are its teams' for the whole of it.
+
+    Returns:
+        Ids of the phases in which something changed.
+    """
+    changed: set[int] = set()
+    granted: dict[int, dict[int, int]] = {}
+    phases = {phase.id: phase for phase in contest.phases}
+    for late in session.scalars(
+        select(Submission)
+        .where(Submission.phase_id.in_(phases), Submission.late_days > 0)
+        .order_by(Submission.team_id, Submission.id)
+        .execution_options(populate_existing=True)
+    ):
+        phase, own = phases[late.phase_id], granted.setdefault(late.team_id, {})
+        before = Lateness(late.late_days, late.grace_days, late.late_factor)
+        days = min(before.days, days_late(phase, late.submitted_at))
+        now = weigh(days, granted=own, problem_id=late.problem_id, phase=phase)
+        if now.factor < before.factor:
+            now = before
+        own[late.problem_id] = max(own.get(late.problem_id, 0), now.grace_days)
+        if now != before:
+            late.late_days, late.grace_days, late.late_factor = now.days, now.grace_days, now.factor
+            changed.add(phase.id)
+    session.flush()
+    return changed

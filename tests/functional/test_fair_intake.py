@@ -13,8 +13,8 @@ from sqlalchemy import select, update
 from judge.clock import utc_now
 from judge.errors import Conflict, InvalidInput, JudgeError, PhaseClosed, QuotaExceeded
 from judge.models import Account, Judgement, LeaderboardEntry, Phase, Submission
-from judge.models.words import Verdict
-from judge.services import judgements, submissions
+from judge.models.words import Format, Verdict
+from judge.services import contest_editing, contests, judgements, standings, submissions
 from judge.services.boards import conducting
 from judge.services.cancelling import cancel
 from judge.services.phase_rules import PhaseDraft, check_phases
@@ -28,6 +28,7 @@ from judge.worker.proving import ExampleResult, check_sample
 from judge.worker.smoke import on_sample
 from problems.loader import load
 from problems.sample import Sample, sample_of
+from scoring.formats import Scale
 from tests.factories.packages import GOOD_CSV, function_package, predictions_package
 from tests.factories.worlds import World
 
@@ -179,6 +180,53 @@ def test_grace_days_pay_first_and_are_spent_once(ready: World, tmp_path: Path) -
     assert other.late_factor == pytest.approx(0.8)
     # Another team has days of its own.
     assert ready.submit(ready.person(), contest_slug="cup").late_factor == 1.0
+
+
+def test_an_extension_is_in_favour_of_those_who_were_late(ready: World, tmp_path: Path) -> None:
+    ready.publish(function_package(tmp_path))
+    late_cup(ready, "tiny-function", grace_days=1)
+    person, boss = ready.person(), ready.person(role="admin")
+    first = ready.submit(person, contest_slug="cup")
+    code = {"filename": "solution.py", "chunks": [b"def double(x):\n    return 2 * x\n"]}
+    other = ready.submit(person, contest_slug="cup", problem_slug="tiny-function", **code)
+    assert (first.late_factor, other.late_factor) == pytest.approx((0.8, 0.6))
+
+    with ready.runtime.database.transaction() as session:
+        contest = contests.get_contest(session, "cup", viewer=None)
+        conducting.set_format(
+            session,
+            contest,
+            Format.HOMEWORK,
+            {"tiny-table": Scale(0.0, 1.0, 100.0)},
+            actor=session.merge(boss),
+        )
+    held = ready.try_claim(first.judgements[-1].id)
+    with ready.runtime.database.transaction() as session:
+        judgements.settle(session, held, JudgementResult(Verdict.AC, 1.0, 1.0), utc_now())
+
+    def total() -> float:
+        with ready.runtime.database.read() as session:
+            phase = contests.get_contest(session, "cup", viewer=None).phases[0]
+            return standings.page(session, phase=phase, now=utc_now()).rows[0].total
+
+    def change(**changes) -> tuple[tuple[int, int, float], ...]:
+        with ready.runtime.database.transaction() as session:
+            phase = contests.get_contest(session, "cup", viewer=None).phases[0]
+            before = {"ends_at": phase.ends_at, "late_penalty_per_day": phase.late_penalty_per_day}
+            wanted = {key: value(before[key]) for key, value in changes.items()}
+            contest_editing.update_phase(session, phase, wanted, editor=session.merge(boss))
+        with ready.runtime.database.read() as session:
+            rows = [session.get_one(Submission, one.id) for one in (first, other)]
+            return tuple((row.late_days, row.grace_days, round(row.late_factor, 6)) for row in rows)
+
+    assert change(late_penalty_per_day=lambda _: 0.5) == ((2, 1, 0.8), (2, 0, 0.6)), "never to its harm"
+    assert total() == pytest.approx(80)
+    assert change(late_penalty_per_day=lambda _: 0.1) == ((2, 1, 0.9), (2, 0, 0.8))
+    # A day more: the grace day pays for the first one, and for nothing else.
+    assert change(ends_at=lambda at: at + timedelta(days=1)) == ((1, 1, 1.0), (1, 0, 0.9))
+    assert change(ends_at=lambda at: at + timedelta(days=1)) == ((0, 0, 1.0), (0, 0, 1.0))
+    assert change(ends_at=lambda at: at - timedelta(days=2)) == ((0, 0, 1.0), (0, 0, 1.0))
+    assert total() == 100
 
 
 def test_private_scores_wait_until_late_submissions_end(ready: World) -> None:

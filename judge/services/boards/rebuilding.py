@@ -1,6 +1,7 @@
 """Computes boards anew from the rows of truth: the same table, whatever came in which order."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from sqlalchemy import select, union
 from sqlalchemy.orm import Session
@@ -21,16 +22,27 @@ def rebuild(session: Session, phase: Phase) -> list[Difference]:
     Returns:
         What was not right.
     """
-    share_phase(session, phase.id)
-    batches = list(list_batches(session, phase))
-    # All teams first and the sizes of boards after, as everybody does.
-    for team_ids in batches:
-        hold_teams(session, team_ids)
+    hold_all(session, [phase.id])
     hold_sizes(session, phase)
     differing = []
-    for team_ids in batches:
+    for team_ids in list_batches(session, phase):
         differing += rebuild_batch(session, phase.id, team_ids)
     return differing
+
+
+def hold_all(session: Session, phase_ids: Sequence[int]) -> list[Phase]:
+    """Return phases with everybody in them held, in the order in which everybody does: phases, then teams.
+
+    Args:
+        session: writing transaction.
+        phase_ids: ascending.
+    """
+    phases = [share_phase(session, phase_id) for phase_id in phase_ids]
+    batches = (batch for phase in phases for batch in list_batches(session, phase))
+    team_ids = sorted(set(chain.from_iterable(batches)))
+    for at in range(0, len(team_ids), BATCH):
+        hold_teams(session, team_ids[at : at + BATCH])
+    return phases
 
 
 def list_batches(session: Session, phase: Phase) -> Iterator[Sequence[int]]:

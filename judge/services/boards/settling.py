@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from judge.models import Judgement, Phase, ProblemVersion, Submission
 from judge.services import ladders
 from judge.services.boards.locks import hold_teams, share_phase
-from judge.services.boards.rebuilding import BATCH, list_batches, rebuild
+from judge.services.boards.rebuilding import hold_all, rebuild
 from judge.services.boards.rows import refresh
 from judge.services.boards.rules import learn_direction
 from judge.services.boards.truth import Teams
@@ -63,8 +63,8 @@ def _hold_team_of(session: Session, submission: Submission) -> None:
 def _hold_all(session: Session, submission: Submission) -> list[Phase]:
     """Return the phases in which what was scored before the version's direction was known is ordered anew.
 
-    Hardly ever any. All of them, and everybody in them, are held before anything else is, in the order in
-    which everybody does: two that each held a team would wait for the other's.
+    Hardly ever any. Everybody in them is held before anything else is: two that each held a team would wait
+    for the other's.
     """
     phase_ids = session.scalars(
         select(Phase.id)
@@ -73,10 +73,4 @@ def _hold_all(session: Session, submission: Submission) -> list[Phase]:
         .distinct()
         .order_by(Phase.id)
     ).all()
-    phases = [share_phase(session, phase_id) for phase_id in phase_ids]
-    team_ids = sorted(
-        {number for phase in phases for batch in list_batches(session, phase) for number in batch}
-    )
-    for at in range(0, len(team_ids), BATCH):
-        hold_teams(session, team_ids[at : at + BATCH])
-    return phases
+    return hold_all(session, phase_ids)
