@@ -59,6 +59,9 @@ def connect(base_url: str | None = None) -> docker.DockerClient:
         client = docker.DockerClient(base_url=address, tls=secured, timeout=TIMEOUT_S)
         if address.startswith("unix://"):
             client.api.mount("http+docker://", Adapter(address.replace("unix://", "http+unix://"), TIMEOUT_S))
+            # No proxy leads to a socket; looking for one reads the environment at each call, beside whoever
+            # changes it.
+            client.api.trust_env = False
         client.ping()
     except (DockerException, requests.RequestException, OSError) as error:
         raise ProviderUnavailable(f"no Docker engine answers ({error}): {ADVICE}") from error
