@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 import problems
 from judge import runtime as runtimes
@@ -21,8 +22,17 @@ CATALOGUE = Path(problems.__path__[0]) / "catalog"
 
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
+    """Copy a problem with one example of each role; the demo's test judges all of them."""
     folder = tmp_path / "linear-regression"
     shutil.copytree(CATALOGUE / "linear-regression", folder)
+    manifest = folder / "problem.yaml"
+    spec = yaml.safe_load(manifest.read_text("utf-8"))
+    of_role = {example["role"]: name for name, example in reversed(spec["examples"].items())}
+    built = {"archive", "syntax-error"}  # made in any case
+    for name in spec["examples"].keys() - set(of_role.values()) - built:
+        del spec["examples"][name]
+        shutil.rmtree(folder / "submissions" / name)
+    manifest.write_text(yaml.safe_dump(spec, allow_unicode=True, sort_keys=False), "utf-8")
     return folder
 
 

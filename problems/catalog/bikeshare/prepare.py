@@ -30,6 +30,7 @@ def mean():
         for row in csv.DictReader(open("/job/in/test.csv")):
             print(row["id"], guess, sep=",", file=sink)
 """
+N_SAMPLE = (400, 100)  # hours given and asked for in a smoke test, all of the given half
 DATE = (2020, 1, 1, 0, 0, 0)
 
 
@@ -50,6 +51,15 @@ def write(path: Path, header: list[str], rows: list[list[str]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="") as stream:
         csv.writer(stream, lineterminator="\n").writerows([header, *rows])
+
+
+def write_sample(out: Path, header: list[str], train: list[list[str]]) -> None:
+    """Lay out some of the given hours as the hidden ones are: smoke tests are judged on them."""
+    given, asked = train[: N_SAMPLE[0]], train[N_SAMPLE[0] : sum(N_SAMPLE)]
+    write(out / "inputs" / "train.csv", [*header, "bikers"], given)
+    write(out / "inputs" / "test.csv", header, [row[:-1] for row in asked])
+    truth = [[row[0], row[-1], "public"] for row in asked]
+    write(out / "reference" / "reference.csv", ["id", "bikers", "split"], truth)
 
 
 def write_zips(out: Path) -> None:
@@ -87,6 +97,7 @@ def main() -> None:
         [row[0], count, split] for row, count, split in zip(cells[half:], counts[half:], splits, strict=True)
     ]
     write(args.out / "hidden" / "reference" / "reference.csv", ["id", "bikers", "split"], truth)
+    write_sample(args.out / "public" / "sample", header, train)
     write_zips(args.out / "submissions")
     print(f"{half} hours given, {n_public} public, {len(rows) - half - n_public} private")
 

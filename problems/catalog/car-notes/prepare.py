@@ -15,7 +15,7 @@ import zipfile
 from pathlib import Path
 
 MEMBER = "ISLP/data/Auto.csv"
-N_SAMPLE, N_HIDDEN = 12, 20
+N_SAMPLE, N_HIDDEN, N_SMOKE = 12, 20, 4
 NOTES = (
     "For sale: a {name} from {year}. One owner, {horsepower} horsepower, no rust.",
     "I drove my {name} for years. Bought new in {year}, {horsepower} horsepower under the hood.",
@@ -70,14 +70,20 @@ def build(out: Path, cache: Path, seed: int) -> None:
         )
     given, hidden = rows[:N_SAMPLE], rows[N_SAMPLE:]
     write_rows(out / "public" / "sample.jsonl", given)
-    inputs = [{name: row[name] for name in ("id", "note", "question")} for row in hidden]
-    write_rows(out / "hidden" / "inputs" / "inputs.jsonl", inputs)
-    truth = [
-        {"id": row["id"], "answer": accepted(row["answer"]), "split": "public" if at % 2 == 0 else "private"}
-        for at, row in enumerate(hidden)
-    ]
-    write_rows(out / "hidden" / "reference" / "reference.jsonl", truth)
+    ask(hidden, out / "hidden", ("public", "private"))
+    ask(given[:N_SMOKE], out / "public" / "sample", ("public",))  # what smoke tests are judged on
     write_submissions(out / "submissions", given)
+
+
+def ask(rows: list[dict[str, str]], out: Path, splits: tuple[str, ...]) -> None:
+    """Write questions, and beside them what is right."""
+    inputs = [{name: row[name] for name in ("id", "note", "question")} for row in rows]
+    write_rows(out / "inputs" / "inputs.jsonl", inputs)
+    truth = [
+        {"id": row["id"], "answer": accepted(row["answer"]), "split": splits[at % len(splits)]}
+        for at, row in enumerate(rows)
+    ]
+    write_rows(out / "reference" / "reference.jsonl", truth)
 
 
 def write_submissions(folder: Path, given: list[dict[str, str]]) -> None:

