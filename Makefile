@@ -4,7 +4,7 @@ PY := .venv/bin/python
 ENVIRONMENT := $(PYTHON) infra/install/environment.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench images up environment environment-dev wheel format clean
+.PHONY: help demo test coverage check bench images up environment environment-dev wheel format clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ up: environment ## Run an empty judge on this machine (queue, worker, portal), w
 
 test: environment-dev ## Install what is needed, start Docker if need be, run every test
 	@exec $(PY) infra/install/run_tests.py $(ARGS)
+
+coverage: environment-dev ## Run every test and print which branches none of them takes
+	@exec $(PY) infra/install/run_tests.py --cov $(ARGS)
 
 check: environment-dev ## Lint, format, types, import contract, templates, spelling, migrations
 	@exec $(PY) infra/install/run_checks.py

@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCKER_SOCKET = "/var/run/docker.sock"
 DOCKER_LOG = ROOT / ".judge" / "dockerd.log"
 ENGINE_START_S = 60.0
+MAX_WORKERS = 8
 CDI_SINCE = 25  # the first engine that can be asked for devices by CDI names
 # program that shows that a package is there → Debian package
 NEEDED = {
@@ -151,22 +152,23 @@ def tell(left_out: dict[str, str], absent: list[str]) -> None:
 
 
 def run_pytest(left_out: list[str], extra: list[str]) -> int:
-    """Run what may run side by side, then what needs the machine for itself; print the coverage of both."""
-    command = [sys.executable, "-m", "pytest", "-q", "--cov", "--cov-report=", *extra]
-    heavy = "docker or browser or serial or cdi"
+    """Run what may run side by side, then what needs the machine for itself."""
+    command = [sys.executable, "-m", "pytest", "-q", *extra]
+    is_measured = "--cov" in extra
     # What needs a real GPU is run by whoever has one: `pytest -m gpu`.
-    not_here = ["gpu"] if engine_knows_cdi() else ["gpu", "cdi"]
-    without = "".join(f" and not {marker}" for marker in [*not_here, *left_out])
-    # In the order they stand in: files with few but long tests would else come last, each alone.
-    spread = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
-    first = subprocess.run(
-        [*command, *spread, "-m", f"not ({heavy} or gpu)"],
-        cwd=ROOT,
-        check=False,
-    )
-    second = subprocess.run([*command, "--cov-append", "-m", f"({heavy}){without}"], cwd=ROOT, check=False)
-    subprocess.run([sys.executable, "-m", "coverage", "report", "--skip-covered"], cwd=ROOT, check=False)
-    codes = [first.returncode, 0 if second.returncode == 5 and left_out else second.returncode]
+    not_here = ["gpu", *([] if engine_knows_cdi() else ["cdi"]), *left_out]
+    without = "".join(f" and not {marker}" for marker in not_here)
+    # One more than there are cores, for much is waited for. In the order they stand in: files with few but
+    # long tests would else come last, each alone.
+    n_workers = min((os.cpu_count() or 1) + 1, MAX_WORKERS)
+    spread = ["-n", str(n_workers), "--dist", "loadfile", "--no-loadscope-reorder"]
+    codes = []
+    for which, options in ((f"not serial{without}", spread), (f"serial{without}", [])):
+        coverage = ["--cov-report=", *(["--cov-append"] if codes else [])] if is_measured else []
+        done = subprocess.run([*command, *options, *coverage, "-m", which], cwd=ROOT, check=False)
+        codes.append(done.returncode)
+    if is_measured:
+        subprocess.run([sys.executable, "-m", "coverage", "report", "--skip-covered"], cwd=ROOT, check=False)
     return max(codes)
 
 
