@@ -267,7 +267,7 @@ def _cases(runs: Sequence[Run], subtasks: Sequence[Mapping[str, Any]]) -> list[C
         CaseRow(
             localised(run.titles) or run.name,
             titles.get(run.subtask, run.subtask),
-            present_case(run.verdict),
+            present_case(run.verdict, run.message.get("code", "") if run.message else ""),
             run.score,
             run.weight,
             run.wall_time_s,

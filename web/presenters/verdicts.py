@@ -108,6 +108,8 @@ ROAD = (State.QUEUED, State.PREPARING, State.RUNNING, State.SCORING, State.DONE)
 ROAD_OF_FILES = (State.QUEUED, State.PREPARING, State.SCORING, State.DONE)
 
 PASSED = Chip("AC", lazy_gettext("Passed"), "check-circle-fill", "good")
+NOT_RUN = Chip("", lazy_gettext("Not run"), "skip-forward-fill", "calm")
+NOT_RUN_CODES = frozenset({"case-not-run", "call-not-run", "episode-not-run"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +130,15 @@ def present_outcome(state: str, verdict: str | None) -> Chip:
     return VERDICTS[Verdict(verdict)] if verdict else STATES[State(state)]
 
 
-def present_case(verdict: str) -> Chip:
-    """Return the chip of one test."""
+def present_case(verdict: str, code: str) -> Chip:
+    """Return the chip of one test.
+
+    Args:
+        verdict: of it.
+        code: of its message; what was never tried is not called wrong.
+    """
+    if code in NOT_RUN_CODES:
+        return NOT_RUN
     return PASSED if verdict == Verdict.AC else VERDICTS[Verdict(verdict)]
 
 
