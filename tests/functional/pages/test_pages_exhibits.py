@@ -7,7 +7,7 @@ from judge.receipts import SigningKey
 from judge.services import accounts, visibility
 from judge.services.results import JudgementResult, PlotFile
 from judge.worker.steps.settle import settle
-from scoring.contract import Case, CaseVerdict, Plot, SubtaskScore, Table
+from scoring.contract import Case, CaseVerdict, Message, Plot, SubtaskScore, Table
 from tests.factories.packages import predictions_package
 from tests.factories.visitors import Visitor
 from tests.factories.worlds import World
@@ -120,3 +120,23 @@ def test_strangers_get_no_picture_from_the_api(page, app, runtime):
         f"/api/v1{address}/plots/plot-public", headers={"Authorization": f"Bearer {text}"}
     )
     assert answer.status_code == 404
+
+
+def test_a_test_that_was_not_run_is_not_called_wrong(runtime, app, tmp_path):
+    world = World(runtime)
+    world.publish(predictions_package(tmp_path))
+    world.contest("cup", ["tiny-table"])
+    submission = world.submit(world.person("ada"), contest_slug="cup")
+    cases = tuple(
+        Case(
+            name=str(number), title={"en": str(number), "zh": str(number)}, split="public",
+            verdict=verdict, score=0, message=Message(code=code),
+        )
+        for number, (verdict, code) in enumerate(
+            ((CaseVerdict.RTE, "program-failed"), (CaseVerdict.WA, "case-not-run"))
+        )
+    )  # fmt: skip
+    settle(runtime, world.claim(submission), JudgementResult(Verdict.RTE, cases=cases), SigningKey.generate())
+    told = Visitor(app).sign_in("ada").get(f"/submissions/{submission.public_id}").text
+    assert "Not run" in told.replace("Not run, because", "")
+    assert "Wrong answer" not in told
