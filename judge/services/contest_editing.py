@@ -60,7 +60,7 @@ def update_phase(session: Session, phase: Phase, changes: Mapping[str, object], 
     Raises:
         PermissionDenied: `editor` does not run the contest.
         InvalidInput: what would make no sense.
-        Conflict: `results-final`, of the ladder.
+        Conflict: `results-final`: it would change what is published or counted.
     """
     _require_runs(editor, phase.contest)
     draft = draft_with(phase, changes)
@@ -96,10 +96,12 @@ def _write(session: Session, drafts: Sequence[tuple[Phase, PhaseDraft]]) -> None
     for phase in held:
         require_not_final(phase)
     session.flush()
-    phase_ids = [hold_phase(session, number).id for number in sorted(phase.id for phase in held)]
-    hold_all(session, phase_ids)
-    to_rank |= reweigh(session, held[0].contest) if to_weigh else set()
-    for phase in held[0].contest.phases:
+    contest = held[0].contest
+    # Grace days are spent anywhere in the contest.
+    touched = contest.phases if to_weigh else held
+    hold_all(session, [hold_phase(session, number).id for number in sorted(phase.id for phase in touched)])
+    to_rank |= reweigh(session, contest) if to_weigh else set()
+    for phase in contest.phases:
         if phase.id in to_rank:
             refold(session, phase)
             rebuild(session, phase)

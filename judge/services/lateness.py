@@ -83,6 +83,8 @@ def lateness_of(session: Session, phase: Phase, problem: Problem, team: Team, at
 def reweigh(session: Session, contest: Contest) -> set[int]:
     """Weigh late submissions again by the phases' rules as they are now; none gets worse by it.
 
+    Final results stay as they are.
+
     Args:
         session: writing transaction that holds the teams.
         contest: all of it: grace days are its teams' for the whole of it.
@@ -103,7 +105,7 @@ def reweigh(session: Session, contest: Contest) -> set[int]:
         before = Lateness(late.late_days, late.grace_days, late.late_factor)
         days = min(before.days, days_late(phase, late.submitted_at))
         now = weigh(days, granted=own, problem_id=late.problem_id, phase=phase)
-        if now.factor < before.factor:
+        if now.factor < before.factor or phase.finalized_at is not None:
             now = before
         own[late.problem_id] = max(own.get(late.problem_id, 0), now.grace_days)
         if now != before:

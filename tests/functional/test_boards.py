@@ -80,11 +80,13 @@ def test_a_rebuild_gives_the_identical_table(cup: Cup, monkeypatch) -> None:
     assert cup.table() != before
     assert command(cup, monkeypatch)[0] == 0
     assert cup.table() == before
-    with cup.world.runtime.database.transaction() as session:
-        session.execute(update(BoardSize).values(n_lines=BoardSize.n_lines + 1))
-    assert command(cup, monkeypatch, "--check")[0] == 1
-    assert command(cup, monkeypatch)[0] == 0
-    assert command(cup, monkeypatch, "--check")[0] == 0
+    for spoil in (update(BoardSize).values(n_lines=BoardSize.n_lines + 1), delete(BoardSize)):
+        with cup.world.runtime.database.transaction() as session:
+            session.execute(spoil)
+        for _ in range(2):  # the first look changed nothing
+            assert command(cup, monkeypatch, "--check")[0] == 1
+        assert command(cup, monkeypatch)[0] == 0
+        assert command(cup, monkeypatch, "--check")[0] == 0
     assert command(cup, monkeypatch, "--contest", "nowhere")[0] == 3
     cup.settle(waiting, 0.125)
     assert command(cup, monkeypatch, "--check")[0] == 0

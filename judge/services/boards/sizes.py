@@ -105,18 +105,18 @@ def recount(session: Session, phase: Phase, *, is_applied: bool = True) -> list[
     Returns:
         What was not right: what was there, and what is wanted.
     """
-    hold_sizes(session, phase)
-    # A board that nobody has counted on yet cannot be held before it is there.
-    empty = [Size(*size.place) for size in _count(session, phase)]
-    if empty:
-        session.execute(_ADD, [{"phase_id": phase.id, **size._asdict()} for size in empty])
     found = hold_sizes(session, phase)
+    missing = [Size(*size.place) for size in _count(session, phase) if size.place not in found]
+    if missing and is_applied:
+        # A board that nobody has counted on yet cannot be held before it is there.
+        session.execute(_ADD, [{"phase_id": phase.id, **size._asdict()} for size in missing])
+        found = hold_sizes(session, phase)
     counted = {size.place: size for size in _count(session, phase)}
-    differing = [
-        (size, wanted)
-        for place, size in found.items()
-        if size != (wanted := counted.get(place, Size(*place)))
+    pairs = [
+        (found.get(place, Size(*place)), counted.get(place, Size(*place)))
+        for place in sorted(found.keys() | counted.keys())
     ]
+    differing = [(size, wanted) for size, wanted in pairs if size != wanted]
     if is_applied and differing:
         rows = [{"phase_id": phase.id, **size._asdict()} for _, size in differing]
         session.execute(update(BoardSize), rows)  # by primary key
