@@ -158,12 +158,13 @@ def run_pytest(left_out: list[str], extra: list[str]) -> int:
     # What needs a real GPU is run by whoever has one: `pytest -m gpu`.
     not_here = ["gpu", *([] if engine_knows_cdi() else ["cdi"]), *left_out]
     without = "".join(f" and not {marker}" for marker in not_here)
-    # One more than there are cores, for much is waited for. In the order they stand in: files with few but
-    # long tests would else come last, each alone.
-    n_workers = min((os.cpu_count() or 1) + 1, MAX_WORKERS)
+    # In the order they stand in: files with few but long tests would else come last, each alone.
+    n_workers = min(os.cpu_count() or 1, MAX_WORKERS)
     spread = ["-n", str(n_workers), "--dist", "loadfile", "--no-loadscope-reorder"]
+    # Containers that are made beside other tests take so much longer that limits of time are missed.
+    alone = "(docker or browser or serial)"
     codes = []
-    for which, options in ((f"not serial{without}", spread), (f"serial{without}", [])):
+    for which, options in ((f"not {alone}{without}", spread), (f"{alone}{without}", [])):
         coverage = ["--cov-report=", *(["--cov-append"] if codes else [])] if is_measured else []
         done = subprocess.run([*command, *options, *coverage, "-m", which], cwd=ROOT, check=False)
         codes.append(done.returncode)
