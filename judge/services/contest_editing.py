@@ -93,13 +93,13 @@ def _write(session: Session, drafts: Sequence[tuple[Phase, PhaseDraft]]) -> None
     held = [phase for phase, _ in drafts if phase.id in to_rank | to_weigh]
     if not held:
         return
-    for phase in held:
-        require_not_final(phase)
     session.flush()
     contest = held[0].contest
     # Grace days are spent anywhere in the contest.
     touched = contest.phases if to_weigh else held
     hold_all(session, [hold_phase(session, number).id for number in sorted(phase.id for phase in touched)])
+    for phase in held:  # as they are now that nobody else can make them final
+        require_not_final(phase)
     to_rank |= reweigh(session, contest) if to_weigh else set()
     for phase in contest.phases:
         if phase.id in to_rank:

@@ -227,6 +227,11 @@ def test_an_extension_is_in_favour_of_those_who_were_late(ready: World, tmp_path
     assert change(ends_at=lambda at: at + timedelta(days=1)) == ((0, 0, 1.0), (0, 0, 1.0))
     assert change(ends_at=lambda at: at - timedelta(days=2)) == ((0, 0, 1.0), (0, 0, 1.0))
     assert total() == 100
+    with ready.runtime.database.transaction() as session:
+        session.execute(update(Phase).values(finalized_at=utc_now()))
+    with pytest.raises(Conflict) as caught:
+        change(late_penalty_per_day=lambda _: 0.3)
+    assert caught.value.code == "results-final"
 
 
 def test_private_scores_wait_until_late_submissions_end(ready: World) -> None:

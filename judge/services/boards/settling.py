@@ -22,7 +22,7 @@ def settle_entry(session: Session, judgement: Judgement) -> None:
     is the phase's policy; of equal scores the problem's tie-breaking metrics decide, then the earlier one.
     """
     submission = judgement.submission
-    turned = _hold_all(session, submission) if learn_direction(session, judgement) else ()
+    turned = _hold_turned(session, submission) if learn_direction(session, judgement) else ()
     phase = share_phase(session, submission.phase_id)
     _hold_team_of(session, submission)
     if phase.finalized_at is None:
@@ -44,7 +44,7 @@ def settle_beside(session: Session, judgement: Judgement) -> None:
         ProblemVersion.problem_id == version.problem_id, ProblemVersion.id > version.id
     )
     if session.scalar(newer.limit(1)) is None and learn_direction(session, judgement):
-        for phase in _hold_all(session, judgement.submission):
+        for phase in _hold_turned(session, judgement.submission):
             rebuild(session, phase)
 
 
@@ -60,7 +60,7 @@ def _hold_team_of(session: Session, submission: Submission) -> None:
         session.refresh(submission, ["team_id"])
 
 
-def _hold_all(session: Session, submission: Submission) -> list[Phase]:
+def _hold_turned(session: Session, submission: Submission) -> list[Phase]:
     """Return the phases in which what was scored before the version's direction was known is ordered anew.
 
     Hardly ever any. Everybody in them is held before anything else is: two that each held a team would wait
